@@ -1,0 +1,107 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of this package is compiled with these. `unsafe` has to be written where it happens, and a warning does
+/// not pass.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// MARK: - Dependencies by name
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+// MARK: - Kinds of target
+
+func system(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)")
+}
+
+func module(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+}
+
+func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+// MARK: - The package. A module depends only on modules listed above it.
+
+let package = Package(
+    name: "contacto-wallet",
+    products: [
+        .executable(name: "wallet-fleet", targets: ["Fleet"]),
+        .executable(name: "wallet-ingress", targets: ["Ingress"]),
+        .executable(name: "wallet-sandbox", targets: ["Sandbox"]),
+        .executable(name: "wallet-demo", targets: ["Demo"]),
+        .executable(name: "wallet-bench", targets: ["Bench"]),
+        .executable(name: "walletctl", targets: ["Operator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each.
+        system("CLibPQ"),
+        system("CHiredis"),
+        system("CRabbitMQ"),
+        system("CPolling"),
+
+        // The rules: pure, standard library only.
+        module("Domain", "Sources/Shared/Domain"),
+
+        // Client libraries. None of them knows what a wallet is.
+        module("Polling", "Sources/Shared/Polling", ["CPolling"]),
+        module("Postgres", "Sources/Shared/Postgres", ["CLibPQ", "Polling"]),
+        module("AMQP", "Sources/Shared/AMQP", ["CRabbitMQ", "Polling"]),
+        module("Redis", "Sources/Shared/Redis", ["CHiredis", "Polling"]),
+
+        // What crosses a process boundary, where it goes, and where it is kept.
+        module("Wire", "Sources/Shared/Wire", ["Domain", crypto]),
+        module("Topology", "Sources/Shared/Topology", ["AMQP", "Domain"]),
+        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations")]),
+        module("Telemetry", "Sources/Shared/Telemetry", [logging]),
+
+        // Workers, a library each, and the executable that runs them.
+        module("Lane", "Sources/Workers/Lane", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", logging]),
+        module("TopUps", "Sources/Workers/TopUps", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
+        module("Payouts", "Sources/Workers/Payouts", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
+        program("Fleet", "Sources/Workers/Fleet", ["Lane", "TopUps", "Payouts", configuration, serviceLifecycle]),
+
+        // The HTTP API, the operator's tool, the outside world's stand-ins, the demo's traffic, the benchmarks.
+        program("Ingress", "Sources/Ingress", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Telemetry", "Topology", "Wire", asyncHTTPClient, configuration, crypto, hummingbird, jwtKit, logging, serviceLifecycle]),
+        program("Operator", "Sources/Operator", ["AMQP", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser, jwtKit, logging]),
+        program("Sandbox", "Sources/Sandbox", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", configuration, hummingbird, jwtKit, logging, serviceLifecycle]),
+        program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
+        program("Bench", "Benchmarks", ["AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser, histogram, logging]),
+    ],
+    swiftLanguageModes: [.v6]
+)
