@@ -86,8 +86,8 @@ let package = Package(
 
         // What crosses a process boundary, where it goes, and where it is kept.
         module("Wire", "Sources/Shared/Wire", ["Domain", crypto]),
-        module("Topology", "Sources/Shared/Topology", ["AMQP", "Domain"]),
-        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations")]),
+        module("Topology", "Sources/Shared/Topology", ["AMQP", "Domain", "Wire"]),
+        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations"), .embedInCode("Statements")]),
         module("Telemetry", "Sources/Shared/Telemetry", [logging]),
 
         // Workers, a library each, and the executable that runs them.

@@ -1,0 +1,59 @@
+// Money from outside into a wallet: asked for, then settled by what the payment service answers.
+
+extension Judge {
+    mutating func submitTopUp(_ request: SubmitTopUp, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, owner) = try wallet(request.wallet, for: command, needing: .topUp, field: "wallet")
+        if wallet.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
+        guard wallet.currency == request.amount.currency else {
+            throw Refusal(.currencyMismatch, field: "amount.currency")
+        }
+        if let code = owner.verification.check(atLeast: wallet.type.kycLevelMin, at: context.time) {
+            throw Refusal(code)
+        }
+        guard let fee = fees.topUpFee(request.method, request.amount) else {
+            throw Refusal(.amountOutOfRange, field: "amount")
+        }
+        state.begin(
+            Movement(
+                id: command.id, kind: .topUp(request.method), wallet: wallet.id, amount: request.amount, fee: fee,
+                feeVersion: fees.version, status: .pending, code: .ok, last: position))
+        return Verdict(
+            transition: .topUpPending, status: .pending, amount: request.amount, fee: fee, feeVersion: fees.version)
+    }
+
+    mutating func settleTopUp(_ request: SettleTopUp, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
+        guard var topUp = state.movements[request.topUp], case .topUp(let method) = topUp.kind,
+            topUp.wallet == wallet.id
+        else { throw Refusal(.topUpNotFound, field: "topup") }
+        guard let status = TopUpLifecycle.status(after: request.result, from: topUp.status) else {
+            throw Refusal(.alreadyFinal, field: "topup")
+        }
+        guard request.amount == topUp.amount else { throw Refusal(.amountMismatch, field: "amount") }
+
+        var verdict = Verdict(
+            transition: .topUpCompleted, status: status, subject: topUp.id, amount: topUp.amount, fee: topUp.fee,
+            feeVersion: topUp.feeVersion)
+        switch request.result {
+        case .captured:
+            let amount = topUp.amount
+            // Paid late and closed meanwhile: the money is there, so it waits in suspense (spec/wallet.md §2).
+            let beneficiary: Account =
+                wallet.status == .closed ? .system(.suspense) : .customer(wallet.id, .available)
+            verdict.entries = try post([
+                Posting(.system(method.sourceAccount), -amount.minorUnits, amount.currency),
+                Posting(beneficiary, amount.minorUnits - topUp.fee.minorUnits, amount.currency),
+                Posting(.system(.feeRevenue), topUp.fee.minorUnits, amount.currency),
+            ])
+        case .declined:
+            verdict = Verdict(
+                transition: .topUpFailed, status: status, code: .chargeDeclined, subject: topUp.id,
+                amount: topUp.amount)
+        }
+        topUp.status = status
+        topUp.code = verdict.code
+        topUp.last = position
+        state.advance(topUp)
+        return verdict
+    }
+}

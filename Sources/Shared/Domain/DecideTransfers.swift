@@ -1,0 +1,26 @@
+// Money from one wallet to another.
+
+extension Judge {
+    mutating func submitTransfer(_ request: SubmitTransfer, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, payer, owner) = try wallet(request.from, for: command, needing: .transfer, field: "from")
+        if request.from == request.to { throw Refusal(.sameWallet, field: "to") }
+        guard let payee = state.wallet(request.to) else { throw Refusal(.payeeNotFound, field: "to") }
+        if payee.status == .closed { throw Refusal(.walletClosed, field: "to") }
+        try checkMayPay(payer, owner, request.amount, field: "from")
+        guard payee.currency == request.amount.currency else {
+            throw Refusal(.currencyMismatch, field: "to")
+        }
+
+        let currency = request.amount.currency
+        let fee = fees.transferFee(in: currency)
+        let total = request.amount.minorUnits + fee.minorUnits
+        let entries = try post([
+            Posting(.customer(payer.id, .available), -total, currency),
+            Posting(.customer(payee.id, .available), request.amount.minorUnits, currency),
+            Posting(.system(.feeRevenue), fee.minorUnits, currency),
+        ])
+        return Verdict(
+            transition: .transferCompleted, status: .completed, amount: request.amount, fee: fee,
+            feeVersion: fees.version, entries: entries)
+    }
+}

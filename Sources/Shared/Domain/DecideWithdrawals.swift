@@ -1,0 +1,100 @@
+// Money out to a bank account: the account is named and verified first, then money is held, sent, and confirmed or returned.
+
+extension Judge {
+    mutating func addBeneficiary(_ request: AddBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .manage, field: "wallet")
+        if wallet.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
+        guard let rib = RIB(request.rib) else { throw Refusal(.ribInvalid, field: "rib") }
+        state.add(
+            Beneficiary(
+                id: request.beneficiary, wallet: wallet.id, rib: rib, holderName: request.holderName, verifiedAt: nil))
+        return Verdict(transition: .beneficiaryAdded, status: .completed)
+    }
+
+    mutating func verifyBeneficiary(_ request: VerifyBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
+        guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
+            throw Refusal(.beneficiaryNotFound, field: "beneficiary")
+        }
+        // Verified twice is verified once: the later fact adds nothing.
+        if beneficiary.verifiedAt != nil { throw Refusal(.alreadyFinal, field: "beneficiary") }
+        state.verify(beneficiary.id, at: context.time)
+        return Verdict(transition: .beneficiaryVerified, status: .completed)
+    }
+
+    mutating func submitWithdrawal(_ request: SubmitWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, owner) = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet")
+        try checkMayPay(wallet, owner, request.amount, field: "wallet")
+        guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
+            throw Refusal(.beneficiaryNotFound, field: "beneficiary")
+        }
+        if beneficiary.verifiedAt == nil { throw Refusal(.beneficiaryNotVerified, field: "beneficiary") }
+
+        let currency = request.amount.currency
+        let fee = fees.withdrawalFee(request.speed, in: currency)
+        let total = request.amount.minorUnits + fee.minorUnits
+        let entries = try post([
+            Posting(.customer(wallet.id, .available), -total, currency),
+            Posting(.customer(wallet.id, .pending), total, currency),
+        ])
+        state.begin(
+            Movement(
+                id: command.id, kind: .withdrawal(request.speed, beneficiary.id), wallet: wallet.id,
+                amount: request.amount, fee: fee, feeVersion: fees.version, status: .held, code: .ok, last: position))
+        return Verdict(
+            transition: .withdrawalHeld, status: .held, amount: request.amount, fee: fee, feeVersion: fees.version,
+            entries: entries)
+    }
+
+    mutating func settleWithdrawal(_ request: SettleWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
+        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
+        guard var withdrawal = state.movements[request.withdrawal], case .withdrawal = withdrawal.kind,
+            withdrawal.wallet == wallet.id
+        else { throw Refusal(.withdrawalNotFound, field: "withdrawal") }
+        guard let status = WithdrawalLifecycle.status(after: request.step, from: withdrawal.status) else {
+            throw Refusal(.alreadyFinal, field: "withdrawal")
+        }
+        if request.step == .sent, wallet.status == .frozen { throw Refusal(.walletFrozen, field: "wallet") }
+
+        let code: OutcomeCode = request.step == .returned ? .payoutReturned : .ok
+        let entries = try post(postings(for: request.step, of: withdrawal, from: wallet))
+        withdrawal.status = status
+        withdrawal.code = code
+        withdrawal.last = position
+        state.advance(withdrawal)
+        let transition: Transition =
+            switch request.step {
+            case .sent: .withdrawalSent
+            case .confirmed: .withdrawalCompleted
+            case .returned: .withdrawalReturned
+            }
+        return Verdict(
+            transition: transition, status: status, code: code, subject: withdrawal.id, amount: withdrawal.amount,
+            fee: withdrawal.fee, feeVersion: withdrawal.feeVersion, entries: entries)
+    }
+
+    /// The postings of a step (spec/wallet.md §2). A returned payout gives back the amount; the fee stays, because the
+    /// bank was paid for its work, until a fault of ours is reported.
+    private func postings(
+        for step: SettleWithdrawal.Step, of withdrawal: Movement, from wallet: Wallet
+    ) -> [Posting] {
+        let (amount, fee) = (withdrawal.amount.minorUnits, withdrawal.fee.minorUnits)
+        let currency = withdrawal.amount.currency
+        switch step {
+        case .sent:
+            return [
+                Posting(.customer(wallet.id, .pending), -(amount + fee), currency),
+                Posting(.system(.payoutClearing), amount, currency),
+                Posting(.system(.feeRevenue), fee, currency),
+            ]
+        case .confirmed:
+            return [
+                Posting(.system(.payoutClearing), -amount, currency), Posting(.system(.omnibus), amount, currency),
+            ]
+        case .returned:
+            let source: SystemAccount = withdrawal.status == .completed ? .omnibus : .payoutClearing
+            let payee: Account = wallet.status == .closed ? .system(.suspense) : .customer(wallet.id, .available)
+            return [Posting(.system(source), -amount, currency), Posting(payee, amount, currency)]
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// What a batch is judged against: the rows that were locked and read, and what the batch has changed of them so far.
+
+/// The part of the ledger that a batch touches.
+public struct LedgerState: Sendable {
+    public private(set) var wallets: [Wallet] = []
+    private var walletIndex: [WalletID: Int] = [:]
+    private var walletIsNew: [Bool] = []
+    private var walletIsChanged: [Bool] = []
+
+    public private(set) var owners: [OwnerID: Owner] = [:]
+    public private(set) var newOwners: [Owner] = []
+
+    public private(set) var movements: [CommandID: Movement] = [:]
+    public private(set) var newMovements: [CommandID] = []
+    public private(set) var changedMovements: Set<CommandID> = []
+
+    public private(set) var beneficiaries: [BeneficiaryID: Beneficiary] = [:]
+    public private(set) var newBeneficiaries: [BeneficiaryID] = []
+    public private(set) var verifiedBeneficiaries: Set<BeneficiaryID> = []
+
+    /// What the batch adds to the lane's stripes of the system accounts, credits positive.
+    public private(set) var systemChanges: [SystemBalance: Int64] = [:]
+
+    /// A system account in a currency.
+    public struct SystemBalance: Hashable, Sendable {
+        public let account: SystemAccount
+        public let currency: Currency
+    }
+
+    public init() {}
+
+    // MARK: - Loading
+
+    public mutating func load(_ wallet: Wallet) {
+        walletIndex[wallet.id] = wallets.count
+        wallets.append(wallet)
+        walletIsNew.append(false)
+        walletIsChanged.append(false)
+    }
+
+    public mutating func load(_ owner: Owner) { owners[owner.id] = owner }
+    public mutating func load(_ movement: Movement) { movements[movement.id] = movement }
+    public mutating func load(_ beneficiary: Beneficiary) { beneficiaries[beneficiary.id] = beneficiary }
+
+    public mutating func reserveCapacity(wallets count: Int) {
+        wallets.reserveCapacity(count)
+        walletIsNew.reserveCapacity(count)
+        walletIsChanged.reserveCapacity(count)
+        walletIndex.reserveCapacity(count)
+    }
+
+    // MARK: - Reading
+
+    public func wallet(_ id: WalletID) -> Wallet? {
+        walletIndex[id].map { wallets[$0] }
+    }
+
+    func index(of id: WalletID) -> Int? { walletIndex[id] }
+
+    /// Wallets opened by this batch, as it left them.
+    public var newWallets: [Wallet] {
+        wallets.indices.lazy.filter { walletIsNew[$0] }.map { wallets[$0] }
+    }
+
+    /// Wallets that were there before and that a transaction of this batch touched.
+    public var changedWallets: [Wallet] {
+        wallets.indices.lazy.filter { walletIsChanged[$0] && !walletIsNew[$0] }.map { wallets[$0] }
+    }
+
+    // MARK: - Changing, as decide does
+
+    mutating func open(_ wallet: Wallet, of owner: Owner) {
+        load(wallet)
+        walletIsNew[wallets.count - 1] = true
+        if owners[owner.id] == nil {
+            owners[owner.id] = owner
+            newOwners.append(owner)
+        }
+    }
+
+    mutating func begin(_ movement: Movement) {
+        movements[movement.id] = movement
+        newMovements.append(movement.id)
+    }
+
+    mutating func advance(_ movement: Movement) {
+        movements[movement.id] = movement
+        changedMovements.insert(movement.id)
+    }
+
+    mutating func add(_ beneficiary: Beneficiary) {
+        beneficiaries[beneficiary.id] = beneficiary
+        newBeneficiaries.append(beneficiary.id)
+    }
+
+    mutating func verify(_ id: BeneficiaryID, at time: Timestamp) {
+        beneficiaries[id]?.verifiedAt = time
+        verifiedBeneficiaries.insert(id)
+    }
+
+    /// Changes one bucket. The caller has checked that it stays within 0 and `Int64.max`; if it has not, that is a
+    /// mistake of ours and money is at stake, so the process ends.
+    mutating func change(_ index: Int, _ bucket: Bucket, by amount: Int64) {
+        switch bucket {
+        case .available: wallets[index].available += amount
+        case .pending: wallets[index].pending += amount
+        case .reserve: wallets[index].reserve += amount
+        }
+        let wallet = wallets[index]
+        precondition(wallet.available >= 0 && wallet.pending >= 0 && wallet.reserve >= 0, "a bucket fell below zero")
+    }
+
+    /// Notes that the transaction at a position has touched a wallet.
+    mutating func touch(_ index: Int, at position: Position) {
+        wallets[index].version += 1
+        wallets[index].last = position
+        walletIsChanged[index] = true
+    }
+
+    mutating func change(_ account: SystemAccount, by amount: Money) {
+        systemChanges[SystemBalance(account: account, currency: amount.currency), default: 0] += amount.minorUnits
+    }
+}

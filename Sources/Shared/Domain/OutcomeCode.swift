@@ -1,0 +1,102 @@
+// The one table of outcome codes: what each means, where it stands in the order of checks, what HTTP makes of it.
+
+/// Why a command ended as it did. Raw values are what the database stores; they never change their meaning.
+public enum OutcomeCode: Int16, CaseIterable, Sendable {
+    case ok = 0
+    case malformed = 101
+    case unknownType = 102
+    case amountOutOfRange = 103
+    case untrustedPublisher = 201
+    case badSignature = 202
+    case keyReused = 301
+    case expired = 302
+    case walletNotFound = 401
+    case notPermitted = 402
+    case walletExists = 501
+    case walletClosed = 502
+    case walletFrozen = 503
+    case payeeNotFound = 504
+    case sameWallet = 505
+    case currencyMismatch = 506
+    case kycLevelTooLow = 507
+    case kycExpired = 508
+    case ribInvalid = 509
+    case beneficiaryNotFound = 510
+    case beneficiaryNotVerified = 511
+    case topUpNotFound = 512
+    case withdrawalNotFound = 513
+    case alreadyFinal = 514
+    case amountMismatch = 515
+    case insufficientFunds = 701
+    case chargeDeclined = 1001
+    case payoutReturned = 1002
+}
+
+extension OutcomeCode {
+    /// One line of the table.
+    public struct Rule: Sendable {
+        public let code: OutcomeCode
+        public let name: String
+        /// The number of the check in spec/wallet.md §3; 10 is what the outside world answered, 0 is success.
+        public let check: Int
+        /// The status with which the ingress answers when it finds this out itself.
+        public let httpStatus: Int
+        /// Whether the command can still change after an outcome with this code.
+        public let isFinal: Bool
+        public let meaning: String
+    }
+
+    /// The table, in the order in which the checks are made: of two codes that fit, the one further up is the answer.
+    public static let table: [Rule] = [
+        rule(.ok, "OK", 0, 200, "Done, or on its way: the status says which.", isFinal: false),
+        rule(.malformed, "MALFORMED", 1, 400, "The named field is missing, unknown, twice there or not of its form."),
+        rule(.unknownType, "UNKNOWN_TYPE", 1, 400, "No command has this type."),
+        rule(.amountOutOfRange, "AMOUNT_OUT_OF_RANGE", 1, 400, "An amount is 1 to 10000000000000 minor units."),
+        rule(.untrustedPublisher, "UNTRUSTED_PUBLISHER", 2, 403, "Who handed the message over may not send this."),
+        rule(.badSignature, "BAD_SIGNATURE", 2, 403, "The signature is not that of the named key over this message."),
+        rule(.keyReused, "KEY_REUSED", 3, 409, "The key was used before with other content; details name the field."),
+        rule(.expired, "EXPIRED", 3, 422, "The command was not decided before its not-after time."),
+        rule(.walletNotFound, "WALLET_NOT_FOUND", 4, 404, "There is no wallet with this id."),
+        rule(.notPermitted, "NOT_PERMITTED", 4, 403, "The caller may not do this with this wallet."),
+        rule(.walletExists, "WALLET_EXISTS", 5, 422, "A person has one wallet in a currency, and this one is there."),
+        rule(.walletClosed, "WALLET_CLOSED", 5, 422, "The wallet is closed."),
+        rule(.walletFrozen, "WALLET_FROZEN", 5, 422, "The wallet is frozen: nothing may leave it."),
+        rule(.payeeNotFound, "PAYEE_NOT_FOUND", 5, 422, "There is no wallet to pay to."),
+        rule(.sameWallet, "SAME_WALLET", 5, 422, "Payer and payee are one wallet."),
+        rule(.currencyMismatch, "CURRENCY_MISMATCH", 5, 422, "The amount is not in the wallet's currency."),
+        rule(.kycLevelTooLow, "KYC_LEVEL_TOO_LOW", 5, 422, "The owner is not verified well enough for this."),
+        rule(.kycExpired, "KYC_EXPIRED", 5, 422, "The owner's verification has run out."),
+        rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits or its key is wrong."),
+        rule(.beneficiaryNotFound, "BENEFICIARY_NOT_FOUND", 5, 404, "The wallet has no such beneficiary."),
+        rule(.beneficiaryNotVerified, "BENEFICIARY_NOT_VERIFIED", 5, 422, "The beneficiary is not verified yet."),
+        rule(.topUpNotFound, "TOP_UP_NOT_FOUND", 5, 404, "The wallet has no such top-up."),
+        rule(.withdrawalNotFound, "WITHDRAWAL_NOT_FOUND", 5, 404, "The wallet has no such withdrawal."),
+        rule(.alreadyFinal, "ALREADY_FINAL", 5, 409, "What the step is for has moved past it."),
+        rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
+        rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
+        rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
+        rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
+    ]
+
+    private static func rule(
+        _ code: OutcomeCode, _ name: String, _ check: Int, _ httpStatus: Int, _ meaning: String, isFinal: Bool = true
+    ) -> Rule {
+        Rule(code: code, name: name, check: check, httpStatus: httpStatus, isFinal: isFinal, meaning: meaning)
+    }
+
+    private static let rules: [OutcomeCode: Rule] = Dictionary(uniqueKeysWithValues: table.map { ($0.code, $0) })
+
+    /// The code's line in the table. A test holds that every code has one.
+    public var rule: Rule {
+        guard let rule = Self.rules[self] else { preconditionFailure("\(self) is missing in OutcomeCode.table") }
+        return rule
+    }
+
+    /// The name on the wire: `INSUFFICIENT_FUNDS`.
+    public var name: String { rule.name }
+
+    public init?(name: String) {
+        guard let rule = Self.table.first(where: { $0.name == name }) else { return nil }
+        self = rule.code
+    }
+}

@@ -1,0 +1,158 @@
+// What a lane decides: outcomes, each announced as one event.
+
+/// What happened, as an event names it. Raw values are what the database stores.
+public enum Transition: Int16, CaseIterable, Sendable {
+    case walletOpened = 101
+    case walletRejected = 102
+    case walletExpired = 103
+    case transferCompleted = 201
+    case transferRejected = 202
+    case transferExpired = 203
+    case topUpPending = 301
+    case topUpCompleted = 302
+    case topUpFailed = 303
+    case topUpRejected = 304
+    case topUpExpired = 305
+    case topUpSettlementRejected = 306
+    case beneficiaryAdded = 401
+    case beneficiaryVerified = 402
+    case beneficiaryRejected = 403
+    case beneficiaryExpired = 404
+    case beneficiaryVerificationRejected = 405
+    case withdrawalHeld = 501
+    case withdrawalSent = 502
+    case withdrawalCompleted = 503
+    case withdrawalReturned = 504
+    case withdrawalRejected = 505
+    case withdrawalExpired = 506
+    case withdrawalSettlementRejected = 507
+    case commandRejected = 901
+
+    /// The routing key of its event on `wallet.events`.
+    public var eventName: String {
+        switch self {
+        case .walletOpened: "wallet.opened"
+        case .walletRejected: "wallet.rejected"
+        case .walletExpired: "wallet.expired"
+        case .transferCompleted: "transfer.completed"
+        case .transferRejected: "transfer.rejected"
+        case .transferExpired: "transfer.expired"
+        case .topUpPending: "topup.pending"
+        case .topUpCompleted: "topup.completed"
+        case .topUpFailed: "topup.failed"
+        case .topUpRejected: "topup.rejected"
+        case .topUpExpired: "topup.expired"
+        case .topUpSettlementRejected: "topup.settlement_rejected"
+        case .beneficiaryAdded: "beneficiary.added"
+        case .beneficiaryVerified: "beneficiary.verified"
+        case .beneficiaryRejected: "beneficiary.rejected"
+        case .beneficiaryExpired: "beneficiary.expired"
+        case .beneficiaryVerificationRejected: "beneficiary.verification_rejected"
+        case .withdrawalHeld: "withdrawal.held"
+        case .withdrawalSent: "withdrawal.sent"
+        case .withdrawalCompleted: "withdrawal.completed"
+        case .withdrawalReturned: "withdrawal.returned"
+        case .withdrawalRejected: "withdrawal.rejected"
+        case .withdrawalExpired: "withdrawal.expired"
+        case .withdrawalSettlementRejected: "withdrawal.settlement_rejected"
+        case .commandRejected: "command.rejected"
+        }
+    }
+
+    /// How a command of a type is announced when it is refused, or when it came too late.
+    static func refusal(of type: CommandType?, _ code: OutcomeCode) -> Transition {
+        let isExpired = code == .expired
+        switch type {
+        case .openWallet: return isExpired ? .walletExpired : .walletRejected
+        case .submitTransfer: return isExpired ? .transferExpired : .transferRejected
+        case .submitTopUp: return isExpired ? .topUpExpired : .topUpRejected
+        case .settleTopUp: return .topUpSettlementRejected
+        case .addBeneficiary: return isExpired ? .beneficiaryExpired : .beneficiaryRejected
+        case .verifyBeneficiary: return .beneficiaryVerificationRejected
+        case .submitWithdrawal: return isExpired ? .withdrawalExpired : .withdrawalRejected
+        case .settleWithdrawal: return .withdrawalSettlementRejected
+        case nil: return .commandRejected
+        }
+    }
+}
+
+/// One decision about one command: frozen once it is committed.
+public struct Outcome: Sendable {
+    /// Which of the batch's commands it answers.
+    public let commandIndex: Int
+    public let position: Position
+    public let commandID: CommandID
+    /// The command whose status it sets: the command itself, or the earlier one of which it is a step.
+    public let subject: CommandID
+    public let transition: Transition
+    /// Of the subject.
+    public let status: CommandStatus
+    public let code: OutcomeCode
+    /// The field that a refusal blames.
+    public let field: String?
+    /// The wallet that is debited, otherwise the one named.
+    public let wallet: WalletID?
+    public let amount: Money?
+    public let fee: Money?
+    public let feeVersion: Int16?
+    public let time: Timestamp
+    /// Its entries in `Decisions.entries`; empty when no money moved.
+    public let entries: Range<Int>
+
+    /// An outcome read back from its row; decisions are made by `decide` alone.
+    public init(
+        commandIndex: Int, position: Position, commandID: CommandID, subject: CommandID, transition: Transition,
+        status: CommandStatus, code: OutcomeCode, field: String?, wallet: WalletID?, amount: Money?, fee: Money?,
+        feeVersion: Int16?, time: Timestamp, entries: Range<Int>
+    ) {
+        self.commandIndex = commandIndex
+        self.position = position
+        self.commandID = commandID
+        self.subject = subject
+        self.transition = transition
+        self.status = status
+        self.code = code
+        self.field = field
+        self.wallet = wallet
+        self.amount = amount
+        self.fee = fee
+        self.feeVersion = feeVersion
+        self.time = time
+        self.entries = entries
+    }
+
+    public var transactionID: TransactionID? {
+        entries.isEmpty ? nil : TransactionID(position)
+    }
+}
+
+/// What a lane knows of a command that came before.
+public struct EarlierDecision: Hashable, Sendable {
+    /// The outcome that brought the command where it is.
+    public let last: Position
+    /// The field in which the content differs from what came before, nil when it is the same.
+    public let differingField: String?
+
+    public init(last: Position, differingField: String?) {
+        self.last = last
+        self.differingField = differingField
+    }
+}
+
+/// The answer to one command of a batch.
+public enum Decision: Hashable, Sendable {
+    /// A new outcome: its index in `Decisions.outcomes`.
+    case outcome(Int)
+    /// Decided before, with this same content: the outcome at this position stands.
+    case repeated(Position)
+    /// The key was used before with other content.
+    case keyReused(field: String)
+}
+
+/// Everything that a batch decided.
+public struct Decisions: Sendable {
+    /// One for each command, in their order.
+    public internal(set) var answers: [Decision] = []
+    public internal(set) var outcomes: [Outcome] = []
+    public internal(set) var entries: [Entry] = []
+}

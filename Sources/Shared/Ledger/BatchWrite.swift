@@ -1,0 +1,316 @@
+// The second round trip of a batch: everything it decided, and COMMIT.
+
+public import Domain
+public import Postgres
+import Wire
+
+/// How many rows each statement of a pipeline is to touch; nil where it may be any number.
+public typealias ExpectedRows = [Int?]
+
+/// What a batch writes.
+public struct BatchWrite: Sendable {
+    public let lane: Int16
+    public let epoch: Int64
+    public let head: LaneHead
+    public let decisions: Decisions
+    public let state: LedgerState
+    /// One for each outcome, in order.
+    public let records: [CommandRecord]
+    /// One for each outcome, in order.
+    public let details: [[UInt8]?]
+    public let securityRecords: [SecurityRecord]
+    /// Announced so far.
+    public let published: Int64
+    public let repeats: Int64
+    /// Outcomes that stand already and must be announced again.
+    public let repeatedPositions: [Position]
+
+    public init(
+        lane: Int16, epoch: Int64, head: LaneHead, decisions: Decisions, state: LedgerState, records: [CommandRecord],
+        details: [[UInt8]?], securityRecords: [SecurityRecord], published: Int64, repeatedPositions: [Position],
+        repeats: Int64
+    ) {
+        precondition(records.count == decisions.outcomes.count && details.count == decisions.outcomes.count)
+        self.lane = lane
+        self.epoch = epoch
+        self.head = head
+        self.decisions = decisions
+        self.state = state
+        self.records = records
+        self.details = details
+        self.securityRecords = securityRecords
+        self.published = published
+        self.repeatedPositions = repeatedPositions
+        self.repeats = repeats
+    }
+
+    /// Number of the lane's last outcome once this is committed.
+    public var headAfter: Int64 { head.head + Int64(decisions.outcomes.count) }
+
+    /// Enqueues the writes, the reading of repeated outcomes, COMMIT and a sync.
+    public func enqueue(on connection: PostgresConnection) throws(PostgresError) -> ExpectedRows {
+        var writer = Writer(connection: connection)
+        var chainHash = head.chainHash
+        if !decisions.outcomes.isEmpty {
+            try enqueueOutcomes(&writer)
+            try enqueueEntries(&writer)
+            chainHash = hash()
+            writer.parameters.append(int2: lane)
+            writer.parameters.append(int8: head.head + 1)
+            writer.parameters.append(int8: headAfter)
+            writer.parameters.append(timestamptz: head.time.microseconds)
+            writer.parameters.append(bytea: chainHash)
+            try writer.enqueue(Statements.insertChain, rows: 1)
+        }
+        try enqueueState(&writer)
+        try enqueueSecurityRecords(&writer)
+        writer.parameters.append(int2: lane)
+        writer.parameters.append(int8: epoch)
+        writer.parameters.append(int8: headAfter)
+        writer.parameters.append(bytea: chainHash)
+        writer.parameters.append(timestamptz: head.time.microseconds)
+        writer.parameters.append(int8: published)
+        writer.parameters.append(int8: repeats)
+        try writer.enqueue(Statements.advanceLane, rows: 1)
+        if !repeatedPositions.isEmpty {
+            for statement in [Statements.readOutcomesAt, Statements.readEntriesAt] {
+                writer.append(positions: repeatedPositions)
+                try writer.enqueue(statement, rows: nil)
+            }
+        }
+        try writer.enqueue(Statements.commit, rows: nil)
+        try connection.enqueueSync()
+        return writer.expected
+    }
+
+    private func hash() -> [UInt8] {
+        var hasher = ChainHasher(previous: head.chainHash, capacity: decisions.outcomes.count * 512)
+        for (index, outcome) in decisions.outcomes.enumerated() {
+            hasher.add(outcome, records[index], detail: details[index], entries: decisions.entries[outcome.entries])
+        }
+        return hasher.finish()
+    }
+
+    /// Compares what the statements say they did with what they were to do. The rows were locked, so a difference is a
+    /// mistake of ours.
+    ///
+    /// - Parameter results: the rows of each statement enqueued, in order.
+    /// - Returns: the rows of repeated outcomes and of their entries, where there are repeats.
+    public func check(
+        _ results: [PostgresRows], _ expected: ExpectedRows
+    ) throws(PostgresError) -> (outcomes: PostgresRows, entries: PostgresRows)? {
+        guard results.count == expected.count else { throw .protocolViolation("a batch's answers are incomplete") }
+        for (rows, count) in zip(results, expected) {
+            if let count, rows.affectedRows != count { throw .protocolViolation("a write touched other rows than meant") }
+        }
+        return repeatedPositions.isEmpty ? nil : (results[results.count - 3], results[results.count - 2])
+    }
+}
+
+/// Puts statements into a pipeline, reusing one buffer for their parameters.
+private struct Writer {
+    let connection: PostgresConnection
+    var parameters = PostgresParameters()
+    var expected: ExpectedRows = []
+
+    init(connection: PostgresConnection) { self.connection = connection }
+
+    mutating func enqueue(_ statement: PostgresStatement, rows: Int?) throws(PostgresError) {
+        try connection.enqueue(statement, parameters)
+        parameters.clear()
+        expected.append(rows)
+    }
+
+    mutating func append(positions: [Position?]) {
+        parameters.appendInt4Array(positions.map { $0?.period })
+        parameters.appendInt2Array(positions.map { $0?.lane })
+        parameters.appendInt8Array(positions.map { $0?.sequence })
+    }
+
+    mutating func append(positions: [Position]) {
+        parameters.appendInt4Array(positions.map(\.period))
+        parameters.appendInt2Array(positions.map(\.lane))
+        parameters.appendInt8Array(positions.map(\.sequence))
+    }
+}
+
+extension BatchWrite {
+    private func enqueueOutcomes(_ writer: inout Writer) throws(PostgresError) {
+        let outcomes = decisions.outcomes
+        let period = outcomes[0].position.period
+        // Sorted, so that the one index over random ids is walked in one direction.
+        let sorted = outcomes.sorted { $0.commandID < $1.commandID }
+        writer.parameters.appendUUIDArray(sorted.map(\.commandID.uuid))
+        writer.parameters.appendInt8Array(sorted.map(\.position.sequence))
+        writer.parameters.append(int4: period)
+        writer.parameters.append(int2: lane)
+        try writer.enqueue(Statements.insertCommandIndex, rows: outcomes.count)
+
+        writer.parameters.append(int4: period)
+        writer.parameters.append(int2: lane)
+        writer.parameters.append(timestamptz: head.time.microseconds)
+        writer.parameters.append(int8: head.head + 1)
+        writer.parameters.appendUUIDArray(outcomes.map(\.commandID.uuid))
+        writer.parameters.appendUUIDArray(outcomes.map(\.subject.uuid))
+        writer.parameters.appendInt2Array(records.map { $0.type?.rawValue })
+        writer.parameters.appendTextArray(records.map(\.content.type))
+        writer.parameters.appendInt2Array(outcomes.map(\.transition.rawValue))
+        writer.parameters.appendInt2Array(outcomes.map(\.status.rawValue))
+        writer.parameters.appendInt2Array(outcomes.map(\.code.rawValue))
+        writer.parameters.appendTextArray(outcomes.map(\.field))
+        writer.parameters.appendUUIDArray(outcomes.map { $0.wallet?.uuid })
+        writer.parameters.appendInt8Array(outcomes.map { $0.amount?.minorUnits })
+        writer.parameters.appendInt2Array(outcomes.map { $0.amount?.currency.rawValue })
+        writer.parameters.appendInt8Array(outcomes.map { $0.fee?.minorUnits })
+        writer.parameters.appendInt2Array(outcomes.map(\.feeVersion))
+        writer.parameters.appendBoolArray(outcomes.map { !$0.entries.isEmpty })
+        writer.parameters.appendTimestampArray(records.map(\.acceptedAt.microseconds))
+        writer.parameters.appendByteaArray(records.map(\.contentDigest))
+        writer.parameters.appendTextArray(records.map(\.client))
+        writer.parameters.appendTextArray(records.map(\.caller))
+        writer.parameters.appendTextArray(records.map(\.content.target))
+        writer.parameters.appendByteaArray(records.map(\.content.body))
+        writer.parameters.appendByteaArray(details)
+        writer.parameters.appendTextArray(records.map(\.traceparent))
+        try writer.enqueue(Statements.insertOutcomes, rows: outcomes.count)
+    }
+
+    private func enqueueEntries(_ writer: inout Writer) throws(PostgresError) {
+        let entries = decisions.entries
+        if entries.isEmpty { return }
+        var sequences: [Int64] = []
+        var ordinals: [Int16] = []
+        for outcome in decisions.outcomes {
+            for ordinal in 0..<outcome.entries.count {
+                sequences.append(outcome.position.sequence)
+                ordinals.append(Int16(ordinal + 1))
+            }
+        }
+        writer.parameters.append(int4: decisions.outcomes[0].position.period)
+        writer.parameters.append(int2: lane)
+        writer.parameters.appendInt8Array(sequences)
+        writer.parameters.appendInt2Array(ordinals)
+        writer.parameters.appendInt2Array(entries.map(\.account.number))
+        writer.parameters.appendInt2Array(entries.map(\.amount.currency.rawValue))
+        writer.parameters.appendInt8Array(entries.map(\.amount.minorUnits))
+        writer.parameters.appendUUIDArray(entries.map { $0.wallet?.id.uuid })
+        writer.parameters.appendInt8Array(entries.map { $0.wallet?.version })
+        writer.parameters.appendInt8Array(entries.map { $0.wallet?.available })
+        writer.parameters.appendInt8Array(entries.map { $0.wallet?.pending })
+        writer.parameters.appendInt8Array(entries.map { $0.wallet?.reserve })
+        writer.append(positions: entries.map(\.previous))
+        try writer.enqueue(Statements.insertEntries, rows: entries.count)
+    }
+
+    private func enqueueState(_ writer: inout Writer) throws(PostgresError) {
+        try enqueueOwners(state.newOwners, &writer)
+        try enqueueNewWallets(state.newWallets, &writer)
+        let changed = state.changedWallets
+        if !changed.isEmpty {
+            writer.parameters.appendUUIDArray(changed.map(\.id.uuid))
+            writer.parameters.appendInt8Array(changed.map(\.available))
+            writer.parameters.appendInt8Array(changed.map(\.pending))
+            writer.parameters.appendInt8Array(changed.map(\.reserve))
+            writer.parameters.appendInt8Array(changed.map(\.version))
+            writer.append(positions: changed.map(\.last))
+            try writer.enqueue(Statements.updateWallets, rows: changed.count)
+        }
+        try enqueueBeneficiaries(&writer)
+        try enqueueMovements(&writer)
+        let changes = state.systemChanges.filter { $0.value != 0 }
+        if !changes.isEmpty {
+            writer.parameters.appendInt2Array(changes.map(\.key.account.rawValue))
+            writer.parameters.appendInt2Array(changes.map(\.key.currency.rawValue))
+            writer.parameters.appendInt8Array(changes.map(\.value))
+            writer.parameters.append(int2: lane)
+            try writer.enqueue(Statements.addToSystemAccounts, rows: changes.count)
+        }
+    }
+
+    private func enqueueOwners(_ owners: [Owner], _ writer: inout Writer) throws(PostgresError) {
+        if owners.isEmpty { return }
+        writer.parameters.appendUUIDArray(owners.map(\.id.uuid))
+        writer.parameters.appendUUIDArray(owners.map(\.controller.uuid))
+        writer.parameters.appendInt2Array(owners.map(\.verification.level))
+        writer.parameters.appendTimestampArray(owners.map(\.verification.expiresAt.microseconds))
+        writer.parameters.appendTimestampArray(owners.map(\.verification.levelOneExpiresAt.microseconds))
+        try writer.enqueue(Statements.insertOwners, rows: owners.count)
+    }
+
+    private func enqueueNewWallets(_ wallets: [Wallet], _ writer: inout Writer) throws(PostgresError) {
+        if wallets.isEmpty { return }
+        writer.parameters.appendUUIDArray(wallets.map(\.id.uuid))
+        writer.parameters.appendUUIDArray(wallets.map(\.owner.uuid))
+        writer.parameters.appendInt2Array(wallets.map(\.type.rawValue))
+        writer.parameters.appendInt2Array(wallets.map(\.currency.rawValue))
+        writer.parameters.appendInt2Array(wallets.map(\.status.rawValue))
+        writer.parameters.appendTextArray(wallets.map(\.name))
+        writer.parameters.appendInt8Array(wallets.map(\.available))
+        writer.parameters.appendInt8Array(wallets.map(\.pending))
+        writer.parameters.appendInt8Array(wallets.map(\.reserve))
+        writer.parameters.appendInt8Array(wallets.map(\.version))
+        writer.append(positions: wallets.map(\.last))
+        writer.parameters.append(timestamptz: head.time.microseconds)
+        try writer.enqueue(Statements.insertWallets, rows: wallets.count)
+    }
+
+    private func enqueueBeneficiaries(_ writer: inout Writer) throws(PostgresError) {
+        let added = state.newBeneficiaries.compactMap { state.beneficiaries[$0] }
+        if !added.isEmpty {
+            writer.parameters.appendUUIDArray(added.map(\.id.uuid))
+            writer.parameters.appendUUIDArray(added.map(\.wallet.uuid))
+            writer.parameters.appendTextArray(added.map(\.rib.digits))
+            writer.parameters.appendTextArray(added.map(\.holderName))
+            writer.parameters.appendTimestampArray(added.map { $0.verifiedAt?.microseconds })
+            writer.parameters.append(timestamptz: head.time.microseconds)
+            try writer.enqueue(Statements.insertBeneficiaries, rows: added.count)
+        }
+        let verified = state.verifiedBeneficiaries.subtracting(state.newBeneficiaries)
+        if !verified.isEmpty {
+            writer.parameters.appendUUIDArray(verified.map(\.uuid))
+            writer.parameters.append(timestamptz: head.time.microseconds)
+            try writer.enqueue(Statements.verifyBeneficiaries, rows: verified.count)
+        }
+    }
+
+    private func enqueueMovements(_ writer: inout Writer) throws(PostgresError) {
+        let begun = state.newMovements.compactMap { state.movements[$0] }
+        if !begun.isEmpty {
+            writer.parameters.appendUUIDArray(begun.map(\.id.uuid))
+            writer.parameters.appendUUIDArray(begun.map(\.wallet.uuid))
+            writer.parameters.appendUUIDArray(begun.map { $0.kind.beneficiary?.uuid })
+            writer.parameters.appendInt8Array(begun.map(\.amount.minorUnits))
+            writer.parameters.appendInt8Array(begun.map(\.fee.minorUnits))
+            writer.append(positions: begun.map(\.last))
+            writer.parameters.appendInt2Array(begun.map(\.kind.number))
+            writer.parameters.appendInt2Array(begun.map(\.kind.method))
+            writer.parameters.appendInt2Array(begun.map(\.amount.currency.rawValue))
+            writer.parameters.appendInt2Array(begun.map(\.feeVersion))
+            writer.parameters.appendInt2Array(begun.map(\.status.rawValue))
+            writer.parameters.appendInt2Array(begun.map(\.code.rawValue))
+            try writer.enqueue(Statements.insertMovements, rows: begun.count)
+        }
+        let advanced = state.changedMovements.subtracting(state.newMovements).compactMap { state.movements[$0] }
+        if !advanced.isEmpty {
+            writer.parameters.appendUUIDArray(advanced.map(\.id.uuid))
+            writer.parameters.appendInt2Array(advanced.map(\.status.rawValue))
+            writer.parameters.appendInt2Array(advanced.map(\.code.rawValue))
+            writer.append(positions: advanced.map(\.last))
+            try writer.enqueue(Statements.updateMovements, rows: advanced.count)
+        }
+    }
+
+    private func enqueueSecurityRecords(_ writer: inout Writer) throws(PostgresError) {
+        // One row per digest: an upsert may not meet the same row twice in one statement.
+        var seen: Set<[UInt8]> = []
+        let records = securityRecords.filter { seen.insert($0.digest).inserted }
+        if records.isEmpty { return }
+        writer.parameters.appendByteaArray(records.map(\.digest))
+        writer.parameters.appendInt2Array(records.map(\.code.rawValue))
+        writer.parameters.appendTextArray(records.map(\.reason))
+        writer.parameters.appendTextArray(records.map(\.userID))
+        writer.parameters.appendTextArray(records.map(\.messageID))
+        writer.parameters.append(int2: lane)
+        try writer.enqueue(Statements.insertSecurityLog, rows: records.count)
+    }
+}

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# The verb bench: a release build, servers from nothing, and the benchmark's own scenarios.
+
+readonly BENCH_PRODUCTS=(wallet-bench wallet-fleet wallet-ingress wallet-sandbox walletctl)
+
+# Lanes are the benchmark's own, because their number is one of the things it varies.
+verb_bench() { # ARGUMENT…
+    ensure_packages "${NEEDED_TO_RUN[@]}"
+    ensure_versions
+    use_instance bench
+    end_all_on_exit
+    build_release "${BENCH_PRODUCTS[@]}"
+    start_fresh_instance prepared
+    # shellcheck source=/dev/null
+    . "$ENVIRONMENT_FILE"
+    export WALLET_BIN=$WALLET_PROGRAMS
+    local code=0
+    run_child "$WALLET_PROGRAMS/wallet-bench" "$@" || code=$?
+    exit "$code"
+}

@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# The verb test: the layers there are tests for, on servers of their own.
+
+readonly LAYERS=(unit integration fleet faults simulation deploy)
+
+# The layer a folder of Tests/ belongs to. What needs no server is unit.
+layer_of() { # TARGET
+    case $1 in
+        AMQPTests | PostgresTests | RedisTests | IntegrationTests) printf integration ;;
+        FleetTests) printf fleet ;;
+        FaultTests) printf faults ;;
+        SimulationTests) printf simulation ;;
+        *) printf unit ;;
+    esac
+}
+
+layer_targets() { # LAYER → TARGETS
+    TARGETS=()
+    local file target
+    while IFS= read -r target; do
+        for file in "$ROOT/Tests/$target"/*.swift "$ROOT/Tests/$target"/*/*.swift; do
+            [[ -e $file && $(layer_of "$target") == "$1" ]] || continue
+            TARGETS+=("$target")
+            break
+        done
+    done < <(find "$ROOT/Tests" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null | sort)
+}
+
+# A layer without tests is not offered.
+offered_layers() {
+    local layer offered=()
+    for layer in "${LAYERS[@]}"; do
+        layer_targets "$layer"
+        if [[ $layer == deploy ]] || ((${#TARGETS[@]})); then offered+=("$layer"); fi
+    done
+    printf '%s' "${offered[*]}"
+}
+
+verb_test() { # [LAYER…]
+    local layer offered needs_swift=0 needs_servers=0 failed=0
+    offered=$(offered_layers)
+    for layer in "$@"; do
+        [[ " $offered " == *" $layer "* ]] || usage_error "there are no tests named $layer; there are: $offered"
+    done
+    # shellcheck disable=SC2086 # a list of names
+    (($#)) || set -- $offered
+    use_instance test
+    end_all_on_exit
+    for layer in "$@"; do
+        [[ $layer == deploy ]] || needs_swift=1
+        [[ $layer == deploy || $layer == unit ]] || needs_servers=1
+    done
+    if [[ $needs_servers == 1 || " $* " == *" deploy "* ]]; then
+        ensure_packages "${NEEDED_TO_RUN[@]}"
+        ensure_versions
+    fi
+    ((!needs_swift)) || build_tests
+    if ((needs_servers)); then
+        start_fresh_instance servers
+        # shellcheck source=/dev/null
+        . "$ENVIRONMENT_FILE"
+    fi
+    ((!needs_swift)) || export WALLET_TEST_BIN=$WALLET_PROGRAMS
+    SUMMARIES=$(mktemp -d "$LOCAL/.test.XXXXXX")
+    trap 'rm -rf -- "$SUMMARIES"; end_all $?' EXIT
+    for layer in "$@"; do
+        run_layer "$layer" || failed=1
+    done
+    stop_supervisor
+    # What the runners said last, said last.
+    for layer in "$@"; do
+        sed "s/^/$layer: /" "$SUMMARIES/$layer" 2>/dev/null || true
+    done
+    exit "$failed"
+}
+
+run_layer() { # LAYER
+    say "testing: $1"
+    if [[ $1 == deploy ]]; then
+        run_deploy_tests
+        return
+    fi
+    layer_targets "$1"
+    local target pattern code=0 output=$SUMMARIES/output
+    for target in "${TARGETS[@]}"; do
+        grep -qF "\"$target\"" "$ROOT/Package.swift" && continue
+        printf '%s\n' "Tests/$target is not in Package.swift, so its tests did not run" | tee "$SUMMARIES/$1"
+        return 1
+    done
+    pattern=$(IFS='|' && printf '^(%s)\\.' "${TARGETS[*]}")
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    run_child bash -c 'set -o pipefail; setpriv --pdeathsig TERM -- "${@:2}" 2>&1 | tee "$1"' test "$output" \
+        swift test --package-path "$ROOT" --skip-build --filter "$pattern" || code=$?
+    grep -E 'Test run with [0-9]+ test' "$output" | tail -n 1 >"$SUMMARIES/$1" || true
+    if ((code == 0)) && ! grep -qE 'with [1-9][0-9]* tests?' "$SUMMARIES/$1"; then
+        printf 'no test ran, though there are some in: %s\n' "${TARGETS[*]}" | tee "$SUMMARIES/$1"
+        code=1
+    fi
+    return "$code"
+}
+
+run_deploy_tests() {
+    local script code=0 passed=0 failed=0
+    for script in "$LIB"/test-*.sh; do
+        if run_child bash "$script"; then passed=$((passed + 1)); else failed=$((failed + 1)) code=1; fi
+    done
+    printf '%d script(s) passed, %d failed\n' "$passed" "$failed" >"$SUMMARIES/deploy"
+    return "$code"
+}
