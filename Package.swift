@@ -32,9 +32,12 @@ func system(_ name: String) -> Target {
 }
 
 func module(
-    _ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    resources: [Resource]? = nil
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -80,26 +83,28 @@ let package = Package(
 
         // Client libraries. None of them knows what a wallet is.
         module("Polling", "Sources/Shared/Polling", ["CPolling"]),
-        module("Postgres", "Sources/Shared/Postgres", ["CLibPQ", "Polling"]),
-        module("AMQP", "Sources/Shared/AMQP", ["CRabbitMQ", "Polling"]),
-        module("Redis", "Sources/Shared/Redis", ["CHiredis", "Polling"]),
+        module("Postgres", "Sources/Shared/Postgres", ["CLibPQ", "Polling"], exclude: ["README.md"]),
+        module("AMQP", "Sources/Shared/AMQP", ["CRabbitMQ", "Polling"], exclude: ["README.md"]),
+        module("Redis", "Sources/Shared/Redis", ["CHiredis", "Polling"], exclude: ["README.md"]),
 
         // What crosses a process boundary, where it goes, and where it is kept.
         module("Wire", "Sources/Shared/Wire", ["Domain", crypto]),
         module("Topology", "Sources/Shared/Topology", ["AMQP", "Domain", "Wire"]),
-        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations"), .embedInCode("Statements")]),
+        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks")]),
+        module("Settings", "Sources/Shared/Settings", [configuration]),
         module("Telemetry", "Sources/Shared/Telemetry", [logging]),
 
         // Workers, a library each, and the executable that runs them.
-        module("Lane", "Sources/Workers/Lane", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", logging]),
-        module("TopUps", "Sources/Workers/TopUps", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
-        module("Payouts", "Sources/Workers/Payouts", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
-        program("Fleet", "Sources/Workers/Fleet", ["Lane", "TopUps", "Payouts", configuration, serviceLifecycle]),
+        module("Lane", "Sources/Workers/Lane", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
+        module("Outside", "Sources/Workers/Outside", ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
+        module("TopUps", "Sources/Workers/TopUps", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+        module("Payouts", "Sources/Workers/Payouts", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+        program("Fleet", "Sources/Workers/Fleet", ["AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging, serviceLifecycle]),
 
         // The HTTP API, the operator's tool, the outside world's stand-ins, the demo's traffic, the benchmarks.
         program("Ingress", "Sources/Ingress", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Telemetry", "Topology", "Wire", asyncHTTPClient, configuration, crypto, hummingbird, jwtKit, logging, serviceLifecycle]),
         program("Operator", "Sources/Operator", ["AMQP", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser, jwtKit, logging]),
-        program("Sandbox", "Sources/Sandbox", ["AMQP", "Domain", "Telemetry", "Topology", "Wire", configuration, hummingbird, jwtKit, logging, serviceLifecycle]),
+        program("Sandbox", "Sources/Sandbox", ["AMQP", "Domain", "Outside", "Telemetry", "Topology", "Wire", configuration, hummingbird, jwtKit, logging, serviceLifecycle]),
         program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
         program("Bench", "Benchmarks", ["AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser, histogram, logging]),
     ],

@@ -18,7 +18,8 @@ enum Broker {
     /// Runs a test in a fresh virtual host, which is removed afterwards whatever happens.
     static func withVirtualHost(_ body: (AMQPConfiguration) async throws -> Void) async throws {
         let name = "amqp-tests-\(UUID().uuidString.lowercased())"
-        var configuration = try AMQPConfiguration(url: try #require(url))
+        let url = try #require(url)
+        var configuration = try AMQPConfiguration(url: url)
         try await request("PUT", "vhosts/\(name)")
         try await request(
             "PUT", "permissions/\(name)/\(configuration.user)", #"{"configure":".*","write":".*","read":".*"}"#)
@@ -36,16 +37,21 @@ enum Broker {
     /// Cuts every connection with this name that the management interface knows of, and tells how many.
     static func cutConnections(named name: String) async throws -> Int {
         struct Connection: Decodable {
-            struct Properties: Decodable { let connection_name: String? }
+            struct Properties: Decodable {
+                let connectionName: String?
+            }
             let name: String
-            let client_properties: Properties?
+            let clientProperties: Properties?
         }
         let data = try await request("GET", "connections")
-        let connections = try JSONDecoder().decode([Connection].self, from: data)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let connections = try decoder.decode([Connection].self, from: data)
         var cut = 0
-        for connection in connections where connection.client_properties?.connection_name == name {
+        for connection in connections where connection.clientProperties?.connectionName == name {
             let path = connection.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-            try await request("DELETE", "connections/\(try #require(path))", missingIsFine: true)
+            let encoded = try #require(path)
+            try await request("DELETE", "connections/\(encoded)", missingIsFine: true)
             cut += 1
         }
         return cut
@@ -57,12 +63,14 @@ enum Broker {
     private static func request(
         _ method: String, _ path: String, _ body: String? = nil, missingIsFine: Bool = false
     ) async throws -> Data {
-        var parts = try #require(URLComponents(string: try #require(management)))
+        let management = try #require(management)
+        var parts = try #require(URLComponents(string: management))
         let credentials = Data("\(parts.user ?? "guest"):\(parts.password ?? "guest")".utf8).base64EncodedString()
         parts.user = nil
         parts.password = nil
         parts.percentEncodedPath = "/api/\(path)"
-        var request = URLRequest(url: try #require(parts.url))
+        let url = try #require(parts.url)
+        var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body.map { Data($0.utf8) }
         request.setValue("application/json", forHTTPHeaderField: "content-type")
@@ -96,6 +104,8 @@ func sampleMessage(_ id: String, body: [UInt8] = Array(repeating: 0x61, count: 4
     message.properties.type = "transfer.submit.v1"
     message.properties.appID = "tests"
     message.properties.timestamp = 1_700_000_000
-    for number in 0..<12 { message.properties.headers.append("header-\(number)", "a value of some length \(number)") }
+    for number in 0..<12 {
+        message.properties.headers.append("header-\(number)", .string("a value of some length \(number)"))
+    }
     return message
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AMQP
 
-@Suite("connection", .enabled(if: Broker.isAvailable))
+@Suite("connection", .enabled(if: Broker.isAvailable), .timeLimit(.minutes(1)))
 struct ConnectionTests {
     /// The next event, waited for as a poll loop would.
     private func next(_ connection: AMQPConnection, seconds: Int = 10) throws -> AMQPEvent {
@@ -85,11 +85,16 @@ struct ConnectionTests {
     func nacked() async throws {
         try await Broker.withVirtualHost { configuration in
             let connection = try AMQPConnection(configuration)
-            let full: AMQPTable = ["x-max-length": 0, "x-overflow": "reject-publish"]
+            let full: AMQPTable = ["x-max-length": 1, "x-overflow": "reject-publish"]
             try connection.declareQueue(AMQPQueueDeclaration("full", arguments: full))
             try connection.enableConfirms()
             try connection.publish(sampleMessage("1"), exchange: "", routingKey: "full", mandatory: true)
-            #expect(try next(connection) == .nacked(tag: 1, multiple: false))
+            #expect(try next(connection) == .confirmed(tag: 1, multiple: false))
+            try connection.publish(sampleMessage("2"), exchange: "", routingKey: "full", mandatory: true)
+            guard case .nacked(tag: 2, _) = try next(connection) else {
+                Issue.record("no nack")
+                return
+            }
         }
     }
 

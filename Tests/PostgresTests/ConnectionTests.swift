@@ -22,9 +22,9 @@ struct ConnectionTests {
     func settings() throws {
         let connection = try connect(settings: [("lock_timeout", "3s"), ("wallet.note", "a b, c\\d")])
         let rows = try connection.execute(
-            "select current_setting('lock_timeout'), current_setting('wallet.note'), current_setting('application_name')"
+            "select current_setting(x) from unnest('{lock_timeout,wallet.note,application_name}'::text[]) t(x)"
         )
-        #expect(try (0..<3).map { try rows.text(0, $0) } == ["3s", "a b, c\\d", "postgres-tests"])
+        #expect(try (0..<3).map { try rows.text($0, 0) } == ["3s", "a b, c\\d", "postgres-tests"])
         #expect(connection.parameterStatus("client_encoding") == "UTF8")
     }
 
@@ -194,6 +194,21 @@ struct ConnectionTests {
             }?
             .sqlState == SQLState("22P02"))
         #expect(try connection.execute("select count(*) from t").integer(0, 0) == 10_000)
+    }
+
+    @Test("a COPY the server ends half-way is an error, however much was still to come")
+    func copyRefused() throws {
+        try connection.executeScript("create temp table t (x int)")
+        let chunk = Array(repeating: UInt8(ascii: "x"), count: 99_999) + [10]
+        var left = 500
+        let error = failure {
+            try connection.copyIn("copy t from stdin") {
+                left -= 1
+                return left < 0 ? nil : chunk
+            }
+        }
+        #expect(error?.sqlState == SQLState("22P02"))
+        #expect(try connection.execute("select count(*) from t").integer(0, 0) == 0)
     }
 
     @Test("a COPY through the pipeline ends the connection")

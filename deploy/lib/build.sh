@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Building the package, and running anything else in the foreground in a way that Ctrl-C and kill both end.
 
-readonly CHILD_GRACE_MS=10000
+CHILD_GRACE_MS=10000
 CHILD=''
 
 # In the background and waited for, because a trap has to wait for a foreground command to end by itself.

@@ -18,6 +18,7 @@ use_instance "$2"
 
 readonly BACKOFF_FIRST_MS=200 BACKOFF_MAX_MS=5000 SETTLED_AFTER_MS=30000
 readonly STARTS_WHILE_STARTING_MAX=3 TICK_SECONDS=0.2
+readonly BUILD_ADVICE="Without WALLET_BIN, deploy/local builds what it needs."
 
 declare -A PID=() START_TIME=() STOP_SIGNAL=() SPAWNED_MS=() RESTARTS=() BACKOFF_MS=() RESTART_AT_MS=()
 WANTED=()
@@ -199,7 +200,7 @@ start_servers() {
 }
 
 prepare_wallet() {
-    wallet_program walletctl || fail "walletctl is missing"
+    wallet_program walletctl || fail "walletctl is missing" "$BUILD_ADVICE"
     say "walletctl migrate"
     run_step migrate exec_wallet_step "$BASHPID" "$WALLET_PROGRAMS/walletctl" migrate ||
         fail "walletctl migrate failed" "The servers were stopped again; its whole log is $LOGS/migrate.log."
@@ -211,7 +212,7 @@ prepare_wallet() {
 start_wallet() {
     local name
     for name in wallet-sandbox wallet-fleet wallet-ingress; do
-        wallet_program "$name" || fail "$name is missing"
+        wallet_program "$name" || fail "$name is missing" "$BUILD_ADVICE"
         start_service "$name"
         await_services 60 "$name"
     done

@@ -77,7 +77,9 @@ demo_step() { # COMMAND…
     local code=0
     run_child "$@" || code=$?
     ((code == 0)) && return 0
-    printf 'deploy/local: %s ended with %d\n' "${1##*/} ${*:2}" "$code" >&2
+    local program=${1##*/}
+    shift
+    printf 'deploy/local: %s ended with %d\n' "$program${*:+ $*}" "$code" >&2
     printf '  The logs of this run are in %s.\n' "$LOGS" >&2
     return "$code"
 }

@@ -62,16 +62,22 @@ verb_test() { # [LAYER…]
     fi
     ((!needs_swift)) || export WALLET_TEST_BIN=$WALLET_PROGRAMS
     SUMMARIES=$(mktemp -d "$LOCAL/.test.XXXXXX")
-    trap 'rm -rf -- "$SUMMARIES"; end_all $?' EXIT
+    trap 'end_tests $?' EXIT
     for layer in "$@"; do
         run_layer "$layer" || failed=1
     done
     stop_supervisor
-    # What the runners said last, said last.
-    for layer in "$@"; do
-        sed "s/^/$layer: /" "$SUMMARIES/$layer" 2>/dev/null || true
+    # What the test runner said last, said last.
+    for layer in deploy "${LAYERS[@]}"; do
+        [[ ! -e $SUMMARIES/$layer ]] || sed "s/^/$layer: /" "$SUMMARIES/$layer"
+        rm -f -- "$SUMMARIES/$layer"
     done
     exit "$failed"
+}
+
+end_tests() { # STATUS
+    rm -rf -- "$SUMMARIES"
+    end_all "$1"
 }
 
 run_layer() { # LAYER
@@ -101,6 +107,8 @@ run_layer() { # LAYER
 
 run_deploy_tests() {
     local script code=0 passed=0 failed=0
+    # They have whole stacks to end when they are interrupted.
+    CHILD_GRACE_MS=90000
     for script in "$LIB"/test-*.sh; do
         if run_child bash "$script"; then passed=$((passed + 1)); else failed=$((failed + 1)) code=1; fi
     done

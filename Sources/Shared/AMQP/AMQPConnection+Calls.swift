@@ -85,8 +85,8 @@ extension AMQPConnection {
     /// Begins to consume, with acknowledgements.
     ///
     /// - Parameters:
-    ///   - tag: never one that was used on this connection before: consuming again under a tag with deliveries under way
-    ///     kills the connection (541, RabbitMQ 3.10).
+    ///   - tag: never one that was used on this connection before: consuming again under a tag with deliveries under
+    ///     way kills the connection (541, RabbitMQ 3.10).
     ///   - arguments: for a stream `x-stream-offset`.
     public func consume(
         queue: String, tag: String, exclusive: Bool = false, arguments: AMQPTable = []

@@ -4,9 +4,10 @@ import Polling
 
 /// A connection to a broker with one open channel, for use from one thread at a time.
 ///
-/// Calls with an answer (declare, bind, consume …) wait for it; what arrives meanwhile is kept for `nextEvent`. Nothing else
-/// waits, except that a send waits for room in a full socket, up to `sendTimeoutMilliseconds`, and that a message larger than
-/// the socket's buffer may wait until the broker has read it, or `tcpUserTimeoutMilliseconds` after it has stopped reading.
+/// Calls with an answer (declare, bind, consume …) wait for it; what arrives meanwhile is kept for `nextEvent`. Nothing
+/// else waits, except that a send waits for room in a full socket, up to `sendTimeoutMilliseconds`, and that a message
+/// larger than the socket's buffer may wait until the broker has read it, or `tcpUserTimeoutMilliseconds` after it has
+/// stopped reading.
 ///
 /// A poll loop calls `nextEvent` until it gives nil, then polls `socket`, at least every half heartbeat.
 public final class AMQPConnection {
@@ -36,10 +37,10 @@ public final class AMQPConnection {
 
     /// Connects, logs in and opens the channel.
     ///
-    /// Announces consumer_cancel_notify, connection.blocked, publisher_confirms, basic.nack and authentication_failure_close,
-    /// without which a deleted queue, an alarm and a wrong password would be silence.
-    /// - Throws: `connectFailed`; `connectionClosed` with 403 for wrong credentials, 530 for a virtual host that is missing
-    ///   or not allowed; `timedOut`, `connectionLost`.
+    /// Announces consumer_cancel_notify, connection.blocked, publisher_confirms, basic.nack and
+    /// authentication_failure_close, without which a deleted queue, an alarm and a wrong password would be silence.
+    /// - Throws: `connectFailed`; `connectionClosed` with 403 for wrong credentials, 530 for a virtual host that is
+    ///   missing or not allowed; `timedOut`, `connectionLost`.
     public init(_ configuration: AMQPConfiguration) throws(AMQPError) {
         self.configuration = configuration
         heartbeatSeconds = max(1, configuration.heartbeatSeconds)
@@ -115,7 +116,8 @@ public final class AMQPConnection {
 
     /// The next event, if one is complete. Never waits; keeps the heartbeat.
     ///
-    /// - Throws: `channelClosed`, `connectionClosed`, `connectionLost`, `protocolViolation`; what arrived before is given first.
+    /// - Throws: `channelClosed`, `connectionClosed`, `connectionLost`, `protocolViolation`; what arrived before is
+    ///   given first.
     public func nextEvent() throws(AMQPError) -> AMQPEvent? {
         if let event = pending.popFirst() { return event }
         try checkChannel()
@@ -169,12 +171,12 @@ public final class AMQPConnection {
 
     /// Publishes and does not wait for the confirm.
     ///
-    /// - Parameter mandatory: a message that no queue takes comes back as `AMQPEvent.returned`; without it such a message is
-    ///   confirmed and lost.
-    /// - Returns: the publish's number, counted from 1 since `enableConfirms` on this channel, which is the tag of its confirm;
-    ///   0 without confirms.
-    /// - Throws: `invalidArgument` and `sendTimedOut` with nothing written: the connection can still be used. With anything
-    ///   else the connection or channel is gone and what became of the message is unknown.
+    /// - Parameter mandatory: a message that no queue takes comes back as `AMQPEvent.returned`; without it such a
+    ///   message is confirmed and lost.
+    /// - Returns: the publish's number, counted from 1 since `enableConfirms` on this channel, which is the tag of its
+    ///   confirm; 0 without confirms.
+    /// - Throws: `invalidArgument` and `sendTimedOut` with nothing written: the connection can still be used. With
+    ///   anything else the connection or channel is gone and what became of the message is unknown.
     @discardableResult
     public func publish(
         _ message: borrowing AMQPMessage, exchange: String, routingKey: String, mandatory: Bool
@@ -223,9 +225,9 @@ public final class AMQPConnection {
         }
     }
 
-    /// Waits until the socket takes so many bytes, so that the library's sends do not block (it would wait without limit for
-    /// a broker that sends heartbeats and does not read). Takes what arrives meanwhile: a broker that cannot write to us may
-    /// not read from us either.
+    /// Waits until the socket takes so many bytes, so that the library's sends do not block (it would wait without
+    /// limit for a broker that sends heartbeats and does not read). Takes what arrives meanwhile: a broker that cannot
+    /// write to us may not read from us either.
     private func makeRoom(forBytes count: Int) throws(AMQPError) {
         if sendAllowance >= count {
             sendAllowance -= count

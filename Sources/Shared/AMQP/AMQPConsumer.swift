@@ -12,8 +12,8 @@ public struct AMQPConsumerDelivery: Sendable {
 
 /// Consumes a queue or stream and keeps doing so: reconnects, and begins anew when its queue was deleted and is back.
 ///
-/// Deliveries come at least once: what was not acknowledged when a connection ends comes again. The consumer lives until
-/// `stop()`, referenced or not.
+/// Deliveries come at least once: what was not acknowledged when a connection ends comes again. The consumer lives
+/// until `stop()`, referenced or not.
 public final class AMQPConsumer: Sendable {
     /// Where the consumer is.
     public enum State: Sendable, Equatable {
@@ -34,8 +34,8 @@ public final class AMQPConsumer: Sendable {
     ///   - prefetch: deliveries under way and unacknowledged; at least 1, so that the buffer here has a limit too.
     ///   - arguments: of basic.consume, `x-stream-offset` for a stream. They are used again on every connection.
     ///   - name: names the thread and begins every consumer tag.
-    ///   - onConnect: declares what is consumed; runs on the consumer's thread on every new connection. If it throws that
-    ///     connection is given up and tried again.
+    ///   - onConnect: declares what is consumed; runs on the consumer's thread on every new connection. If it throws
+    ///     that connection is given up and tried again.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
         _ configuration: AMQPConfiguration, queue: String, prefetch: UInt16, arguments: AMQPTable = [], name: String,
@@ -59,7 +59,8 @@ public final class AMQPConsumer: Sendable {
         }
     }
 
-    /// Sends the acknowledgements made so far, closes, and ends `deliveries`. What is unacknowledged goes back to the queue.
+    /// Sends the acknowledgements made so far, closes, and ends `deliveries`. What is unacknowledged goes back to the
+    /// queue.
     public func stop() async {
         shared.stop()
         guard let thread = thread.withLock({ $0 }) else { return }
@@ -99,7 +100,8 @@ public struct AMQPDeliveries: AsyncSequence, Sendable {
 
     /// Waits for at least one delivery and takes what is there: a hop between threads for many, not for each.
     ///
-    /// - Returns: up to `max` deliveries of one connection; empty when the consumer was stopped or the task is cancelled.
+    /// - Returns: up to `max` deliveries of one connection; empty when the consumer was stopped or the task is
+    ///   cancelled.
     public func nextBatch(max: Int) async -> [AMQPConsumerDelivery] { await shared.next(max: max) }
 }
 

@@ -5,8 +5,8 @@ import Glibc
 
 /// One `amqp_connection_state_t` and a pool for encoding, freed together.
 ///
-/// `@safe`: both pointers are made in init, never change, are used by one owner (the type cannot be copied), and are freed
-/// in deinit only.
+/// `@safe`: both pointers are made in init, never change, are used by one owner (the type cannot be copied), and are
+/// freed in deinit only.
 @safe
 struct AMQPHandle: ~Copyable {
     private let state: amqp_connection_state_t
@@ -78,8 +78,8 @@ struct AMQPHandle: ~Copyable {
         let status = unsafe amqp_simple_wait_frame_noblock(state, &frame, &timeout)
         if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
         try Self.check(status)
-        // Frames are not queued in the library (that is done by its RPC calls, which are not used here), and what `copy`
-        // returns holds no pointer, so that the memory of every frame can be released at once.
+        // Frames are not queued in the library (that is done by its RPC calls, which are not used here), and what
+        // `copy` returns holds no pointer, so that the memory of every frame can be released at once.
         defer { unsafe amqp_maybe_release_buffers_on_channel(state, frame.channel) }
         return unsafe try copy(frame)
     }
@@ -100,7 +100,8 @@ struct AMQPHandle: ~Copyable {
     }
 
     private mutating func copy(_ method: amqp_method_t) -> ServerMethod {
-        // `decoded` points to the struct that belongs to the method's id, filled by the library; so for every case below.
+        // `decoded` points to the struct that belongs to the method's id, filled by the library; so for every case
+        // below.
         func decoded<T>(_: T.Type) -> T { unsafe method.decoded.load(as: T.self) }
         switch unsafe method.id {
         case AMQP_BASIC_DELIVER_METHOD:

@@ -54,10 +54,10 @@ public final class AMQPPublisher: Sendable {
     /// - Parameters:
     ///   - name: names the thread, and the connection if it has no name of its own.
     ///   - outstandingMax: messages sent and not confirmed; sixteen times as many may wait to be sent.
-    ///   - confirmTimeoutMilliseconds: from the call to its answer. While a connection is being made an answer may come later by
-    ///     `connectTimeoutSeconds`, twice at most.
-    ///   - onConnect: declares what is published to; runs on the publisher's thread on every new connection. If it throws
-    ///     that connection is given up and tried again.
+    ///   - confirmTimeoutMilliseconds: from the call to its answer. While a connection is being made an answer may come
+    ///     later by `connectTimeoutSeconds`, twice at most.
+    ///   - onConnect: declares what is published to; runs on the publisher's thread on every new connection. If it
+    ///     throws that connection is given up and tried again.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
         _ configuration: AMQPConfiguration, name: String, outstandingMax: Int = 4_096,
@@ -80,14 +80,16 @@ public final class AMQPPublisher: Sendable {
         }
     }
 
-    /// Takes no more messages, waits until each taken one has its answer (for the confirm's time-out at most), and closes.
+    /// Takes no more messages, waits until each taken one has its answer (for the confirm's time-out at most), and
+    /// closes.
     public func stop() async {
         shared.stop()
         guard let thread = thread.withLock({ $0 }) else { return }
         await thread.join()
     }
 
-    /// Publishes and waits for what becomes of it. Cancelling the task does not cut this short: the answer would be lost.
+    /// Publishes and waits for what becomes of it. Cancelling the task does not cut this short: the answer would be
+    /// lost.
     public func publish(
         _ message: AMQPMessage, exchange: String, routingKey: String, mandatory: Bool = true
     ) async -> PublishOutcome {

@@ -14,8 +14,8 @@ public enum AMQPValue: Sendable, Equatable {
     case array([AMQPValue])
     case bytes([UInt8])
     case null
-    /// A kind this library does not carry, by its letter. It cannot be sent. When the kind's length is unknown it is the
-    /// last of its table, since what follows cannot be found.
+    /// A kind this library does not carry, by its letter. It cannot be sent. When the kind's length is unknown it is
+    /// the last of its table, since what follows cannot be found.
     case unsupported(kind: UInt8)
 }
 

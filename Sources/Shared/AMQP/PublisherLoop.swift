@@ -157,8 +157,9 @@ final class PublisherLoop {
         for slot in settled where !slot.isAnswered { slot.request.answer(outcome(slot)) }
     }
 
-    /// A return has no number. It precedes its confirm, and returns come in the order of the publishes, so that it belongs to
-    /// the first unsettled publish that looks the same; publishes that look the same in all of this are the same message.
+    /// A return has no number. It precedes its confirm, and returns come in the order of the publishes, so that it
+    /// belongs to the first unsettled publish that looks the same; publishes that look the same in all of this are the
+    /// same message.
     private func noteReturn(_ message: AMQPReturn) throws(AMQPError) {
         let messageID = message.properties.messageID
         let isFound = ledger.updateFirst { slot in

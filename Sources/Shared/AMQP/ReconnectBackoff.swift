@@ -1,6 +1,7 @@
 // How long to wait before the next attempt to connect.
 
-/// Delays that double from one failure to the next up to a limit, each cut by chance so that clients do not come in step.
+/// Delays that double from one failure to the next up to a limit, each cut by chance so that clients do not come in
+/// step.
 struct ReconnectBackoff {
     static let firstMilliseconds = 50.0
     static let longestMilliseconds = 2_000.0

@@ -13,7 +13,7 @@ public enum WalletType: Int16, CaseIterable, Sendable {
     }
 
     /// The KYC level without which its owner may do nothing with it (spec/wallet.md §1).
-    var kycLevelMin: Int16 { self == .personal ? 1 : 2 }
+    public var kycLevelMin: Int16 { self == .personal ? 1 : 2 }
 }
 
 /// Raw values are what the database stores.
@@ -63,7 +63,7 @@ public struct Verification: Hashable, Sendable {
     }
 
     /// Whether a level is reached, and if not, whether it is for time or for want of verification.
-    func check(atLeast needed: Int16, at time: Timestamp) -> OutcomeCode? {
+    public func check(atLeast needed: Int16, at time: Timestamp) -> OutcomeCode? {
         if effectiveLevel(at: time) >= needed { return nil }
         return level >= needed ? .kycExpired : .kycLevelTooLow
     }

@@ -48,8 +48,11 @@ struct PoolDriver {
                 closeWhatIsNotBusy()
                 if slots.allSatisfy({ $0.isEmpty }) { break }
             } else {
+                queue.setListening(true)
                 giveOut()
                 openOne()
+                // Whoever comes now waits for a session; their time ends after that of all who run.
+                if slots.allSatisfy({ $0.isBusy }) { queue.setListening(false) }
             }
             queue.setAvailable(slots.contains { $0.isOpen })
             let waiting = queue.expireWaiting(now: monotonicNanoseconds())
@@ -207,6 +210,8 @@ struct PoolDriver {
 
 extension PoolDriver.Slot {
     fileprivate var isEmpty: Bool { if case .empty = self { true } else { false } }
+
+    fileprivate var isBusy: Bool { if case .busy = self { true } else { false } }
 
     fileprivate var isOpen: Bool {
         switch self {

@@ -79,11 +79,14 @@ extension PostgresConnection {
         try leavingPipeline { () throws(PostgresError) in
             try begin(sql)
             try expect(.copyIn)
-            while let chunk = next() {
-                try untilAccepted { handle?.copyIn(chunk) ?? nil }
+            var isTaken = true
+            while isTaken, let chunk = next() {
+                isTaken = try untilAccepted { handle?.copyIn(chunk) ?? nil }
             }
-            try untilAccepted { handle?.endCopyIn(reason: nil) ?? nil }
-            return try drainResults()
+            if isTaken { isTaken = try untilAccepted { handle?.endCopyIn() ?? nil } }
+            let count = try drainResults()
+            if !isTaken { throw lose() }
+            return count
         }
     }
 
@@ -165,13 +168,16 @@ extension PostgresConnection {
         while handle?.isWaiting() == true { try waitForSocket() }
     }
 
-    private func untilAccepted(_ send: () -> Bool?) throws(PostgresError) {
+    /// - Returns: false when the server has ended the COPY before its end; its results tell why.
+    private func untilAccepted(_ send: () -> Bool?) throws(PostgresError) -> Bool {
         while true {
-            switch send() {
-            case true?: return
-            case false?: throw lose()
-            case nil: try waitForSocket()
+            if let isAccepted = send() {
+                if !isAccepted, handle?.isLost() != false { throw lose() }
+                wantsWrite = true
+                return isAccepted
             }
+            wantsWrite = true
+            try waitForSocket()
         }
     }
 

@@ -169,10 +169,9 @@ struct ConnectionHandle: ~Copyable {
         return answer == 0 ? nil : answer == 1
     }
 
-    /// - Parameter reason: fails the COPY with this message; nil completes it.
-    func endCopyIn(reason: String?) -> Bool? {
-        let answer =
-            if let reason { unsafe PQputCopyEnd(connection, reason) } else { unsafe PQputCopyEnd(connection, nil) }
+    /// Completes the COPY; answers as `copyIn` does.
+    func endCopyIn() -> Bool? {
+        let answer = unsafe PQputCopyEnd(connection, nil)
         return answer == 0 ? nil : answer == 1
     }
 }

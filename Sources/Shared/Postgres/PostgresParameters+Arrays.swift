@@ -209,12 +209,12 @@ extension PostgresParameters {
 
     @inlinable
     mutating func appendElement(_ value: some Collection<UInt8>) {
-        let header = bytes.count
-        grow(by: 4)
+        let length = Int32(clamping: value.count)
+        bytes.append(UInt8(truncatingIfNeeded: length >> 24))
+        bytes.append(UInt8(truncatingIfNeeded: length >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: length >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: length))
         bytes.append(contentsOf: value)
-        let length = Int32(clamping: bytes.count - header - 4)
-        var span = bytes.mutableSpan
-        span.store(length, at: header)
     }
 
     @usableFromInline

@@ -98,7 +98,7 @@ public struct PostgresParameters: Sendable {
 
     @usableFromInline
     mutating func grow(by count: Int) {
-        bytes.append(contentsOf: repeatElement(0, count: count))
+        bytes.append(addingCapacity: count) { $0.append(repeating: 0, count: count) }
     }
 
     /// Notes the value that lies in `bytes` from `start` on, and ends it with a zero byte: text needs that, and an

@@ -122,6 +122,8 @@ final class PoolQueue: Sendable {
         var head = 0
         var waiting = 0
         var lastID: UInt64 = 0
+        /// False while every session is busy: the thread looks at the queue by itself when one is done.
+        var isListening = true
         var isStopping = false
         var isAvailable = false
     }
@@ -146,17 +148,18 @@ final class PoolQueue: Sendable {
     }
 
     func submit(_ id: UInt64, _ request: PoolRequest) {
-        let refusal = state.withLock { state -> PostgresError? in
-            if state.isStopping { return .connection("the pool is stopped") }
-            if state.waiting >= waitersMax { return .overloaded(waitersMax: waitersMax) }
+        let (refusal, isListening) = state.withLock { state -> (PostgresError?, Bool) in
+            if state.isStopping { return (.connection("the pool is stopped"), false) }
+            if state.waiting >= waitersMax { return (.overloaded(waitersMax: waitersMax), false) }
             var request = request
             request.deadline = monotonicNanoseconds() + timeoutNanoseconds
             state.requests[id] = request
             state.order.append(id)
             state.waiting += 1
-            return nil
+            return (nil, state.isListening)
         }
-        if let refusal { request.continuation.resume(returning: .failure(refusal)) } else { wakeup.signal() }
+        if let refusal { request.continuation.resume(returning: .failure(refusal)) }
+        if isListening { wakeup.signal() }
     }
 
     var isAvailable: Bool { state.withLock { $0.isAvailable } }
@@ -171,6 +174,7 @@ final class PoolQueue: Sendable {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
     var waitingCount: Int { state.withLock { $0.waiting } }
+    func setListening(_ isListening: Bool) { state.withLock { $0.isListening = isListening } }
     func setAvailable(_ isAvailable: Bool) { state.withLock { $0.isAvailable = isAvailable } }
 
     /// The oldest request that waits, which now runs.

@@ -32,7 +32,7 @@ func unhex(_ text: String) -> [UInt8]? {
 private let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
 
 /// Base64 with the URL-safe alphabet and no padding (RFC 4648 §5).
-func encodeBase64URL(_ bytes: [UInt8]) -> String {
+public func encodeBase64URL(_ bytes: [UInt8]) -> String {
     let alphabet = base64Alphabet + [UInt8(ascii: "-"), UInt8(ascii: "_")]
     var text: [UInt8] = []
     var (buffer, bits) = (UInt32(0), UInt32(0))
@@ -49,7 +49,7 @@ func encodeBase64URL(_ bytes: [UInt8]) -> String {
 }
 
 /// Reads either alphabet, with or without padding; nil for anything else, and for stray bits at the end.
-func decodeBase64(_ text: String) -> [UInt8]? {
+public func decodeBase64(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var (buffer, bits) = (UInt32(0), UInt32(0))
     var characters = Array(text.utf8)

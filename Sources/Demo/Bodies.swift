@@ -1,0 +1,113 @@
+// The bodies of the requests (spec/interfaces.md §2), right ones and, on purpose, wrong ones.
+
+import Domain
+import Wire
+
+enum Body {
+    static func openWallet(_ type: WalletType, name: String?) -> [UInt8] {
+        object { json in
+            json.member("type", type.name)
+            json.member("currency", Currency.dzd.code)
+            if let name { json.member("name", name) }
+        }
+    }
+
+    static func topUp(_ wallet: WalletID, _ method: TopUpMethod, _ amount: Int64, paymentMethod: String?) -> [UInt8] {
+        object { json in
+            json.member("wallet", wallet.description)
+            json.member("method", method.name)
+            json.money("amount", amount, .dzd)
+            if let paymentMethod { json.member("payment_method_id", paymentMethod) }
+        }
+    }
+
+    static func transfer(
+        from payer: WalletID, to payee: WalletID, _ amount: Int64, _ currency: Currency = .dzd
+    ) -> [UInt8] {
+        object { json in
+            json.member("from", payer.description)
+            json.object("to") { $0.member("wallet", payee.description) }
+            json.money("amount", amount, currency)
+        }
+    }
+
+    static func beneficiary(_ wallet: WalletID, rib: String, holderName: String) -> [UInt8] {
+        object { json in
+            json.member("wallet", wallet.description)
+            json.member("rib", rib)
+            json.member("holder_name", holderName)
+        }
+    }
+
+    static func withdrawal(
+        _ wallet: WalletID, to beneficiary: BeneficiaryID, _ speed: WithdrawalSpeed, _ amount: Int64
+    ) -> [UInt8] {
+        object { json in
+            json.member("wallet", wallet.description)
+            json.member("beneficiary", beneficiary.description)
+            json.member("speed", speed.name)
+            json.money("amount", amount, .dzd)
+        }
+    }
+
+    private static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        members(&json)
+        json.endObject()
+        return json.bytes
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func money(_ key: StaticString, _ amount: Int64, _ currency: Currency) {
+        object(key) { json in
+            json.member("amount", amount)
+            json.member("currency", currency.code)
+        }
+    }
+}
+
+/// A transfer whose body breaks one rule, and the code it must be refused with.
+enum BrokenTransfer: CaseIterable, Sendable {
+    case cutShort
+    case fraction
+    case exponent
+    case nothing
+    case negative
+    case tooMuch
+    case beyondInt64
+    case unknownField
+    case fieldTwice
+    case noPayee
+    case unknownCurrency
+
+    var code: OutcomeCode {
+        switch self {
+        case .nothing, .negative, .tooMuch, .beyondInt64: .amountOutOfRange
+        default: .malformed
+        }
+    }
+
+    func body(from payer: WalletID, to payee: WalletID) -> [UInt8] {
+        let ends = "\"from\":\"\(payer)\",\"to\":{\"wallet\":\"\(payee)\"}"
+        func money(_ amount: String, _ currency: String = "DZD") -> String {
+            "\"amount\":{\"amount\":\(amount),\"currency\":\"\(currency)\"}"
+        }
+        let text =
+            switch self {
+            case .cutShort: "{\(ends),\(money("5000"))"
+            case .fraction: "{\(ends),\(money("5000.0"))}"
+            case .exponent: "{\(ends),\(money("5e3"))}"
+            case .nothing: "{\(ends),\(money("0"))}"
+            case .negative: "{\(ends),\(money("-1"))}"
+            case .tooMuch: "{\(ends),\(money("10000000000001"))}"
+            case .beyondInt64: "{\(ends),\(money("9223372036854775808"))}"
+            case .unknownField: "{\(ends),\(money("5000")),\"note\":\"x\"}"
+            case .fieldTwice: "{\(ends),\(money("5000")),\(money("5000"))}"
+            case .noPayee: "{\"from\":\"\(payer)\",\(money("5000"))}"
+            case .unknownCurrency: "{\(ends),\(money("5000", "XAU"))}"
+            }
+        return Array(text.utf8)
+    }
+}

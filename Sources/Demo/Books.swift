@@ -1,0 +1,85 @@
+// The demo's own books: what every wallet holds by its own arithmetic, and so what every command must come to.
+//
+// They share no code with the ledger's rules. Fees and the order of checks are those of spec/wallet.md §2 and §3.
+
+import Domain
+
+/// Balances in minor units, as they are when everything decided so far has reached its last state.
+struct Books: Sendable {
+    /// What a transfer costs its payer.
+    static let transferFee: Int64 = 10_00
+    /// What an express withdrawal costs.
+    static let expressFee: Int64 = 200_00
+
+    /// How a beneficiary behaves.
+    struct BankRelation: Hashable, Sendable {
+        let isVerified: Bool
+        let sendsBack: Bool
+    }
+
+    private var balances: [WalletID: Int64] = [:]
+    private var relations: [BeneficiaryID: BankRelation] = [:]
+
+    func balance(of wallet: WalletID) -> Int64 { balances[wallet] ?? 0 }
+
+    mutating func open(_ wallet: WalletID, mayOpen: Bool) -> (Prediction, Effects) {
+        guard mayOpen else { return (.refused(.kycLevelTooLow), Effects()) }
+        guard balances[wallet] == nil else { return (.decided(.rejected, .walletExists), Effects()) }
+        balances[wallet] = 0
+        return (.decided(.completed, .ok), Effects(completed: [Change(wallet, 0)]))
+    }
+
+    /// - Parameter isCaptured: whether the payment service will say so in the end.
+    mutating func topUp(
+        _ wallet: WalletID, _ method: TopUpMethod, _ amount: Int64, isCaptured: Bool
+    ) -> (Prediction, Effects) {
+        let effects = Effects(completed: [Change(wallet, amount - Self.topUpFee(method, amount))])
+        guard isCaptured else { return (.decided(.rejected, .chargeDeclined), effects) }
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    mutating func transfer(from payer: WalletID, to payee: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        guard payer != payee else { return (.refused(.sameWallet), Effects()) }
+        let effects = Effects(completed: [Change(payer, -amount - Self.transferFee), Change(payee, amount)])
+        guard balance(of: payer) >= amount + Self.transferFee else {
+            return (.decided(.rejected, .insufficientFunds), effects)
+        }
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    mutating func add(_ beneficiary: BeneficiaryID, _ relation: BankRelation) -> (Prediction, Effects) {
+        relations[beneficiary] = relation
+        return (.decided(.completed, .ok), Effects())
+    }
+
+    mutating func withdraw(
+        _ wallet: WalletID, to beneficiary: BeneficiaryID, _ speed: WithdrawalSpeed, _ amount: Int64
+    ) -> (Prediction, Effects) {
+        guard let relation = relations[beneficiary] else { return (.refused(.beneficiaryNotFound), Effects()) }
+        let fee = speed == .express ? Self.expressFee : 0
+        // The bank was paid for its work, so what it sends back comes without the fee.
+        let effects = Effects(completed: [Change(wallet, -amount - fee)], returned: [Change(wallet, -fee)])
+        guard relation.isVerified else { return (.decided(.rejected, .beneficiaryNotVerified), effects) }
+        guard balance(of: wallet) >= amount + fee else { return (.decided(.rejected, .insufficientFunds), effects) }
+        apply(relation.sendsBack ? effects.returned : effects.completed)
+        return (relation.sendsBack ? .decided(.returned, .payoutReturned) : .decided(.completed, .ok), effects)
+    }
+
+    private mutating func apply(_ changes: [Change]) {
+        for change in changes { balances[change.wallet, default: 0] += change.minorUnits }
+    }
+
+    /// Card 2.0 %, mobile 1.5 %, bank transfer nothing; half a centime goes to the even one.
+    static func topUpFee(_ method: TopUpMethod, _ amount: Int64) -> Int64 {
+        let perThousand: Int64
+        switch method {
+        case .card: perThousand = 20
+        case .mobile: perThousand = 15
+        case .bankTransfer: return 0
+        }
+        let (fee, rest) = (amount * perThousand).quotientAndRemainder(dividingBy: 1000)
+        return rest > 500 || (rest == 500 && fee % 2 == 1) ? fee + 1 : fee
+    }
+}

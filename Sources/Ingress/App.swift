@@ -1,0 +1,32 @@
+// The program: configuration from the environment, the application, and signals that end it in order.
+
+import Configuration
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Telemetry
+
+@main
+struct App {
+    /// After this a request or connection that has not ended is cut off.
+    static let shutdownSecondsMax = 9
+
+    static func main() async throws {
+        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
+        let configuration: IngressConfiguration
+        do throws(ConfigurationError) {
+            configuration = try IngressConfiguration(environment)
+        } catch {
+            stop(error.description)
+        }
+        Telemetry.bootstrapLogging(
+            service: "wallet-ingress", level: configuration.logLevel, format: configuration.logFormat)
+        let logger = Logger(label: "ingress")
+
+        let application = try buildApplication(Backend(configuration, logger: logger), logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(shutdownSecondsMax)
+        try await ServiceGroup(configuration: group).run()
+    }
+}

@@ -1,0 +1,93 @@
+// What the routes work with: the broker, the database, Redis, identity, and the keys.
+
+import AMQP
+import Crypto
+import Domain
+import Foundation
+import Ledger
+import Logging
+import Postgres
+import Redis
+import ServiceLifecycle
+import Telemetry
+import Topology
+import Wire
+
+/// The parts behind the HTTP server, made but not started: `services` start and stop them.
+struct Backend: Sendable {
+    let configuration: IngressConfiguration
+    let publisher: AMQPPublisher
+    let pool: PostgresPool
+    let reader: LedgerReader
+    let redis: RedisClient
+    let identity: IdentityClient
+    let tokens: TokenChecker
+    let directory: WalletDirectory
+    let balances: Balances
+    let feed: OutcomeFeed
+    let hints: Hints
+    let clock: @Sendable () -> Timestamp
+
+    /// - Throws: when the process is out of descriptors.
+    init(
+        _ configuration: IngressConfiguration, logger: Logger, clock: @escaping @Sendable () -> Timestamp = systemTime
+    ) throws {
+        self.configuration = configuration
+        self.clock = clock
+        var broker = configuration.broker
+        broker.connectionName = "wallet-ingress"
+        publisher = try AMQPPublisher(
+            broker, name: "ingress-publish", confirmTimeoutMilliseconds: configuration.confirmTimeoutMilliseconds)
+        pool = try PostgresPool(
+            PostgresPoolConfiguration(
+                PostgresConfiguration(
+                    url: configuration.databaseURL, applicationName: "wallet-ingress", connectTimeoutSeconds: 2,
+                    settings: LedgerReader.sessionSettings),
+                connectionsMax: configuration.databaseConnectionsMax, queryTimeoutMilliseconds: 2_000))
+        reader = LedgerReader(pool)
+        redis = try RedisClient(configuration.redis)
+        identity = IdentityClient(baseURL: configuration.identityURL, keySetURL: configuration.keySetURL)
+        let keys = KeySource { [identity] in try await identity.keySet() }
+        tokens = TokenChecker(rules: configuration.tokens, keys: keys, clock: clock)
+        directory = WalletDirectory(reader)
+        balances = Balances(redis)
+        broker.connectionName = "wallet-ingress events"
+        feed = try OutcomeFeed(broker, balances: balances, logger: logger)
+        hints = Hints(redis, lifetimeSeconds: configuration.hintLifetimeSeconds)
+    }
+
+    /// In the order of dependence: what is started last is stopped first, and the HTTP server comes after all of them.
+    var services: [any Service] {
+        [
+            Resource("redis", start: redis.start, stop: redis.stop),
+            Resource("postgres", start: pool.start, stop: pool.stop),
+            Resource("publisher", start: publisher.start, stop: publisher.stop),
+            feed,
+        ]
+    }
+}
+
+/// A client with a thread of its own as a service.
+struct Resource: Service, CustomStringConvertible {
+    let description: String
+    private let start: @Sendable () -> Void
+    private let stop: @Sendable () async -> Void
+
+    init(_ name: String, start: @escaping @Sendable () -> Void, stop: @escaping @Sendable () async -> Void) {
+        description = name
+        self.start = start
+        self.stop = stop
+    }
+
+    func run() async throws {
+        start()
+        // Cancelled or asked to stop, the end is the same.
+        try? await gracefulShutdown()
+        await stop()
+    }
+}
+
+/// The system's clock.
+@Sendable func systemTime() -> Timestamp {
+    Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+}

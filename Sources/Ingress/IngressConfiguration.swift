@@ -1,0 +1,141 @@
+// What the process is told from outside, read once, checked, and named.
+
+import AMQP
+import Configuration
+import Crypto
+import Domain
+import Foundation
+import Logging
+import Redis
+import Telemetry
+import Wire
+
+/// A variable that is missing or cannot be used. Its value is not shown.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let variable: String
+    let problem: String
+
+    var description: String { "\(variable) \(problem)" }
+}
+
+/// Everything configurable of the ingress.
+struct IngressConfiguration: Sendable {
+    var host = "127.0.0.1"
+    /// 0 takes a free one.
+    var port = 8080
+    /// Its user publishes, and the keyring must have a signing key of that name.
+    var broker: AMQPConfiguration
+    var databaseURL: String
+    var redis: RedisConfiguration
+    var signingKey: PublisherKey
+    var receiptKey: SymmetricKey
+    /// Where `identity` answers, without a slash at the end.
+    var identityURL: String
+    var keySetURL: String
+    var tokens = TokenRules()
+    /// From accepted-at to not-after.
+    var commandLifetimeSeconds: Int64 = 24 * 3600
+    /// How long what was accepted is remembered in Redis.
+    var hintLifetimeSeconds: Int64 = 3600
+    /// After this a publish without confirm is answered as unknown.
+    var confirmTimeoutMilliseconds = 5_000
+    var databaseConnectionsMax = 4
+    var logLevel = Logger.Level.info
+    var logFormat = LogFormat.json
+}
+
+extension IngressConfiguration {
+    /// - Parameter environment: keys are variable names in lower case with dots for underscores.
+    init(_ environment: ConfigReader) throws(ConfigurationError) {
+        let variables = Variables(reader: environment)
+        let broker = try variables.parsed("WALLET_AMQP_INGRESS", secret: true) { try? AMQPConfiguration(url: $0) }
+        let keyring = try variables.parsed("WALLET_KEYRING") { path in
+            FileManager.default.contents(atPath: path).flatMap { try? Keyring(json: Array($0)) }
+        }
+        guard let signingKey = keyring.signingKey(of: broker.user) else {
+            throw ConfigurationError(
+                variable: "WALLET_KEYRING", problem: "has no key of the broker user in WALLET_AMQP_INGRESS")
+        }
+        let sandbox = try variables.required("WALLET_SANDBOX")
+        self.init(
+            broker: broker, databaseURL: try variables.required("WALLET_DATABASE_READER", secret: true),
+            redis: try variables.parsed("WALLET_REDIS", secret: true) { try? RedisConfiguration(url: $0) },
+            signingKey: signingKey, receiptKey: try variables.receiptKey("WALLET_RECEIPT_KEY"),
+            identityURL: sandbox + "/identity",
+            keySetURL: variables.optional("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
+
+        host = variables.optional("WALLET_HTTP_HOST") ?? host
+        port = try variables.integer("WALLET_HTTP_PORT", in: 0...65_535) ?? port
+        tokens.issuer = variables.optional("WALLET_JWT_ISSUER") ?? tokens.issuer
+        commandLifetimeSeconds =
+            try variables.integer("WALLET_COMMAND_LIFETIME_SECONDS", in: 60...604_800).map(Int64.init)
+            ?? commandLifetimeSeconds
+        hintLifetimeSeconds =
+            try variables.integer("WALLET_HINT_LIFETIME_SECONDS", in: 1...86_400).map(Int64.init)
+            ?? hintLifetimeSeconds
+        confirmTimeoutMilliseconds =
+            try variables.integer("WALLET_CONFIRM_TIMEOUT_MILLISECONDS", in: 100...60_000)
+            ?? confirmTimeoutMilliseconds
+        databaseConnectionsMax =
+            try variables.integer("WALLET_READER_CONNECTIONS_MAX", in: 1...64) ?? databaseConnectionsMax
+        logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
+        logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat
+    }
+}
+
+/// Variables by the names that people write.
+private struct Variables {
+    let reader: ConfigReader
+
+    func optional(_ variable: String, secret: Bool = false) -> String? {
+        let key = ConfigKey(variable.lowercased().split(separator: "_").map(String.init))
+        guard let text = reader.string(forKey: key, isSecret: secret), !text.isEmpty else { return nil }
+        return text
+    }
+
+    func required(_ variable: String, secret: Bool = false) throws(ConfigurationError) -> String {
+        guard let text = optional(variable, secret: secret) else {
+            throw ConfigurationError(variable: variable, problem: "is not set")
+        }
+        return text
+    }
+
+    func parsed<Value>(
+        _ variable: String, secret: Bool = false, _ parse: (String) -> Value?
+    ) throws(ConfigurationError) -> Value {
+        guard let value = parse(try required(variable, secret: secret)) else {
+            throw ConfigurationError(variable: variable, problem: "cannot be used")
+        }
+        return value
+    }
+
+    func choice<Value>(_ variable: String, _ parse: (String) -> Value?) throws(ConfigurationError) -> Value? {
+        optional(variable) == nil ? nil : try parsed(variable, parse)
+    }
+
+    func integer(_ variable: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let text = optional(variable) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw ConfigurationError(
+                variable: variable, problem: "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func receiptKey(_ variable: String) throws(ConfigurationError) -> SymmetricKey {
+        let digits = Array(try required(variable, secret: true).utf8)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index in
+            UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
+        }
+        guard digits.count == 64, bytes.count == 32 else {
+            throw ConfigurationError(variable: variable, problem: "must be 64 hexadecimal digits")
+        }
+        return SymmetricKey(data: bytes)
+    }
+}
+
+/// Ends the process because it was told something that it cannot work with.
+func stop(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("wallet-ingress: \(reason)\n".utf8))
+    exit(78)
+}

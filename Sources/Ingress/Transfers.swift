@@ -1,0 +1,56 @@
+// Money from one wallet to another.
+
+import Domain
+import Hummingbird
+import Ledger
+
+/// `POST /transfers`
+struct Transfers: Resources {
+    private let backend: Backend
+    private let acceptance: Acceptance
+
+    init(_ backend: Backend, _ acceptance: Acceptance) {
+        self.backend = backend
+        self.acceptance = acceptance
+    }
+
+    func addRoutes(to routes: inout RouteTable) {
+        routes.post("/transfers", submit)
+    }
+
+    @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
+        let draft = try await acceptance.read(request, context, .submitTransfer, needing: .transfer)
+        guard case .submitTransfer(let transfer) = draft.request else { throw APIError(.internalError) }
+        _ = try await backend.directory.checkTransfer(
+            from: transfer.from, to: transfer.to, transfer.amount, by: draft.identity)
+        return try await acceptance.submit(draft)
+    }
+}
+
+extension WalletDirectory {
+    /// What is known of a transfer before it is made, in the order in which the lane checks it.
+    ///
+    /// - Returns: the payee, if it is known.
+    func checkTransfer(
+        from: WalletID, to: WalletID, _ amount: Money, by identity: Identity
+    ) async throws(APIError) -> WalletFacts? {
+        let (payer, payee) = try await wallets(from, to)
+        let own = try payer.own(identity, field: "from")
+        if from == to { throw APIError(.outcome(.sameWallet), field: "to") }
+        if case .absent = payee { throw APIError(.outcome(.payeeNotFound), field: "to") }
+        if let own, own.currency != amount.currency {
+            throw APIError(.outcome(.currencyMismatch), field: "amount.currency")
+        }
+        guard case .known(let other) = payee else { return nil }
+        if other.currency != amount.currency { throw APIError(.outcome(.currencyMismatch), field: "to") }
+        return other
+    }
+
+    /// What is known of a wallet that one amount comes into or goes out of.
+    func checkWallet(_ id: WalletID, _ amount: Money?, by identity: Identity) async throws(APIError) {
+        let facts = try await wallet(id).own(identity, field: "wallet")
+        if let facts, let amount, facts.currency != amount.currency {
+            throw APIError(.outcome(.currencyMismatch), field: "amount.currency")
+        }
+    }
+}

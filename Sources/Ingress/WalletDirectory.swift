@@ -1,0 +1,111 @@
+// What is known of wallets and beneficiaries that never changes: kept in memory, filled from PostgreSQL.
+
+import Domain
+import Ledger
+import Postgres
+
+/// What is known of something that may exist.
+enum Knowledge<Fact: Sendable>: Sendable {
+    case known(Fact)
+    /// It does not exist as of now.
+    case absent
+    /// Nobody can say: the database is away.
+    case unknown
+}
+
+/// Immutable facts by id. That something does not exist is never remembered: it may be opened the next moment.
+struct WalletDirectory: Sendable {
+    static let walletsMax = 400_000
+    static let beneficiariesMax = 100_000
+
+    private let reader: LedgerReader
+    private let wallets = BoundedCache<WalletID, WalletFacts>(countMax: walletsMax)
+    private let beneficiaries = BoundedCache<BeneficiaryID, WalletID>(countMax: beneficiariesMax)
+
+    init(_ reader: LedgerReader) { self.reader = reader }
+
+    func wallet(_ id: WalletID) async throws(APIError) -> Knowledge<WalletFacts> {
+        try await wallets(id, id).0
+    }
+
+    /// Two wallets with one question at most.
+    func wallets(
+        _ first: WalletID, _ second: WalletID
+    ) async throws(APIError) -> (Knowledge<WalletFacts>, Knowledge<WalletFacts>) {
+        var found: [WalletID: WalletFacts] = [:]
+        for id in [first, second] { found[id] = wallets.value(id) }
+        let missing = Set([first, second].filter { found[$0] == nil })
+        var absence = Knowledge<WalletFacts>.absent
+        if !missing.isEmpty {
+            let read = try await reading { () async throws(PostgresError) in
+                try await reader.walletFacts(Array(missing))
+            }
+            if let read {
+                for (id, facts) in read { wallets.set(facts, for: id) }
+                found.merge(read) { $1 }
+            } else {
+                absence = .unknown
+            }
+        }
+        return (found[first].map { .known($0) } ?? absence, found[second].map { .known($0) } ?? absence)
+    }
+
+    /// The wallet that a beneficiary belongs to.
+    func wallet(of beneficiary: BeneficiaryID) async throws(APIError) -> Knowledge<WalletID> {
+        if let wallet = beneficiaries.value(beneficiary) { return .known(wallet) }
+        let read = try await reading { () async throws(PostgresError) in
+            try await reader.beneficiary(beneficiary)
+        }
+        guard let read else { return .unknown }
+        guard let wallet = read?.beneficiary.wallet else { return .absent }
+        beneficiaries.set(wallet, for: beneficiary)
+        return .known(wallet)
+    }
+
+    /// Nil when the database is away.
+    private func reading<Value>(
+        _ body: () async throws(PostgresError) -> Value
+    ) async throws(APIError) -> Value? {
+        guard reader.isAvailable else { return nil }
+        do {
+            return try await body()
+        } catch {
+            if error.isUnavailable { return nil }
+            throw APIError(reading: error)
+        }
+    }
+}
+
+extension APIError {
+    /// A read that failed where nothing else can answer.
+    init(reading error: PostgresError) {
+        switch error {
+        case .cancelled: self = .unavailable("database")
+        case _ where error.isUnavailable: self = .unavailable("database", cause: error.description)
+        default: self.init(.internalError, cause: error.description)
+        }
+    }
+}
+
+// MARK: - Checks that routes share
+
+extension Knowledge where Fact == WalletFacts {
+    /// Checks 4 of spec/wallet.md §3 as far as it is known: the wallet exists and the caller may act on it.
+    ///
+    /// - Returns: the facts; nil when the database is away and the lane has to decide.
+    func own(_ identity: Identity, field: String?) throws(APIError) -> WalletFacts? {
+        switch self {
+        case .unknown: return nil
+        case .absent: throw APIError(.outcome(.walletNotFound), field: field)
+        case .known(let facts):
+            guard facts.controller == identity.user else { throw APIError(.outcome(.notPermitted), field: field) }
+            return facts
+        }
+    }
+
+    /// The facts of a wallet that is about to be read.
+    func readable(by identity: Identity, field: String?) throws(APIError) -> WalletFacts {
+        guard let facts = try own(identity, field: field) else { throw .unavailable("database") }
+        return facts
+    }
+}

@@ -1,0 +1,39 @@
+// What the tool reads from its environment. A message names the variable and never its value.
+
+import AMQP
+import Foundation
+import Ledger
+import Postgres
+
+enum Environment {
+    static func optional(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    static func required(_ name: String) throws(OperatorError) -> String {
+        guard let value = optional(name) else { throw OperatorError("\(name) is not set") }
+        return value
+    }
+
+    /// - Throws: when the variable is there and is not a whole number of the range.
+    static func number(_ name: String, in range: ClosedRange<Int>, default standard: Int) throws(OperatorError) -> Int {
+        guard let text = optional(name) else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw OperatorError("\(name) has to be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// The broker that WALLET_AMQP names.
+    static func broker() throws -> AMQPConfiguration {
+        var configuration = try AMQPConfiguration(url: try required("WALLET_AMQP"))
+        configuration.connectionName = "walletctl"
+        return configuration
+    }
+
+    /// The database of a URL, of WALLET_DATABASE without one.
+    static func database(_ url: String? = nil) throws -> PostgresConnection {
+        let url = try url ?? required("WALLET_DATABASE")
+        return try PostgresConnection(PostgresConfiguration(url: url, applicationName: "walletctl"))
+    }
+}

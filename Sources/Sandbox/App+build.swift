@@ -1,0 +1,39 @@
+// Puts the sandbox together, for the program and for tests alike.
+
+import Domain
+import Hummingbird
+import Logging
+import Outside
+import Wire
+
+/// The stand-ins' routes.
+func buildSandboxRouter(identity: Identity) -> Router<BasicRequestContext> {
+    let router = Router()
+    router.add(middleware: ErrorAnswers())
+    router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
+    identity.addRoutes(to: router)
+    Payment().addRoutes(to: router)
+    Bank().addRoutes(to: router)
+    return router
+}
+
+/// The whole sandbox: the routes, and the service that verifies beneficiaries.
+func buildSandbox(_ configuration: SandboxConfiguration) throws -> some ApplicationProtocol {
+    let logger = Logger(label: "sandbox")
+    let identity: Identity
+    do {
+        identity = try Identity(privateKeyPEM: configuration.jwtKeyPEM, now: systemTime)
+    } catch {
+        // The reason may show parts of the key.
+        throw ConfigurationError.invalid("WALLET_JWT_KEY")
+    }
+    let verification = try BeneficiaryVerification.worker(
+        OutsideConfiguration(
+            amqpURL: configuration.identityAMQPURL, publisher: BeneficiaryVerification.publisher,
+            keyring: configuration.keyring, serviceURL: nil, logger: Logger(label: "identity")))
+    return Application(
+        router: buildSandboxRouter(identity: identity),
+        configuration: ApplicationConfiguration(
+            address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
+        services: [verification], logger: logger)
+}

@@ -1,0 +1,44 @@
+-- Movements against the outcomes about them. Statuses only move forward and their numbers rise on the way, so the last
+-- outcome about a movement is the one with the highest.
+WITH steps AS MATERIALIZED (
+    SELECT subject_id, lane, lane_seq, period, transition, status, code, wallet_id, amount, currency, fee, fee_version,
+        detail
+    FROM ledger.outcomes WHERE transition IN (301, 302, 303, 501, 502, 503, 504)
+),
+last AS (
+    SELECT DISTINCT ON (subject_id) subject_id, lane, lane_seq, period, status, code
+    FROM steps ORDER BY subject_id, status DESC, lane_seq DESC
+),
+first AS (
+    SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501) ORDER BY subject_id, lane_seq
+),
+compared AS (
+    SELECT
+        coalesce(movements.command_id, last.subject_id) AS command_id,
+        movements.command_id IS NOT NULL AS has_movement,
+        last.subject_id IS NOT NULL AND first.subject_id IS NOT NULL AS has_outcomes,
+        movements.status, last.status AS status_decided, movements.code, last.code AS code_decided,
+        movements.last_lane, movements.last_seq, last.lane, last.lane_seq,
+        (movements.last_lane, movements.last_seq, movements.last_period) IS DISTINCT FROM
+            (last.lane, last.lane_seq, last.period) AS points_elsewhere,
+        (movements.wallet_id, movements.amount, movements.currency, movements.fee, movements.fee_version)
+            IS DISTINCT FROM (first.wallet_id, first.amount, first.currency, first.fee, first.fee_version)
+        OR movements.kind <> CASE first.transition WHEN 301 THEN 1 ELSE 2 END
+        -- Details are JSON of our own making, without white space; one may have been erased.
+        OR first.detail IS NOT NULL AND position(
+            CASE movements.kind
+                WHEN 1 THEN convert_to(
+                    '"method":"' || (ARRAY['card', 'mobile', 'bank_transfer'])[movements.method] || '"', 'UTF8')
+                ELSE convert_to(
+                    '"speed":"' || (ARRAY['standard', 'express'])[movements.method] || '","beneficiary":"'
+                    || movements.beneficiary_id || '"', 'UTF8')
+            END IN first.detail) IS DISTINCT FROM 2 AS content_differs
+    FROM ledger.movements
+    FULL JOIN last ON last.subject_id = movements.command_id
+    LEFT JOIN first ON first.subject_id = movements.command_id
+)
+SELECT command_id, has_movement, has_outcomes, status, status_decided, code, code_decided, last_lane, last_seq, lane,
+    lane_seq, points_elsewhere, content_differs
+FROM compared
+WHERE NOT has_movement OR NOT has_outcomes OR status <> status_decided OR code <> code_decided OR points_elsewhere
+    OR content_differs

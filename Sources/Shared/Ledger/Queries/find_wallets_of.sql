@@ -1,0 +1,8 @@
+-- The wallets of all owners for whom a person acts, oldest first.
+SELECT wallets.id, owners.controller, owner_id, type, currency, status, available, pending, reserve, version, name,
+    statement_timestamp()
+FROM ledger.owners
+JOIN ledger.wallets ON wallets.owner_id = owners.id
+WHERE owners.controller = $1::uuid
+ORDER BY opened_at, wallets.id
+LIMIT $2::bigint OFFSET $3::bigint

@@ -1,0 +1,81 @@
+// Environment variables by the names that people write, read once at a process's edge, each checked and named when wrong.
+
+public import Configuration
+import Foundation
+
+/// A variable that is missing or cannot be used. Its value is not shown.
+public struct SettingError: Error, Equatable, CustomStringConvertible {
+    public let variable: String
+    public let problem: String
+
+    public init(variable: String, problem: String) {
+        self.variable = variable
+        self.problem = problem
+    }
+
+    public var description: String { "\(variable) \(problem)" }
+}
+
+/// The variables of a process.
+public struct Variables: Sendable {
+    private let reader: ConfigReader
+
+    public init(_ reader: ConfigReader) { self.reader = reader }
+
+    /// The process's own environment.
+    public static var ofProcess: Variables { Variables(ConfigReader(provider: EnvironmentVariablesProvider())) }
+
+    /// The value; nil when it is not set or empty.
+    public func optional(_ variable: String, secret: Bool = false) -> String? {
+        // The provider joins a key's parts with underscores, in upper case.
+        let key = ConfigKey(variable.lowercased().split(separator: "_").map(String.init))
+        guard let text = reader.string(forKey: key, isSecret: secret), !text.isEmpty else { return nil }
+        return text
+    }
+
+    public func required(_ variable: String, secret: Bool = false) throws(SettingError) -> String {
+        guard let text = optional(variable, secret: secret) else {
+            throw SettingError(variable: variable, problem: "is not set")
+        }
+        return text
+    }
+
+    /// - Parameter parse: nil for a text that cannot be used.
+    public func parsed<Value>(
+        _ variable: String, secret: Bool = false, _ parse: (String) -> Value?
+    ) throws(SettingError) -> Value {
+        guard let value = parse(try required(variable, secret: secret)) else {
+            throw SettingError(variable: variable, problem: "cannot be used")
+        }
+        return value
+    }
+
+    /// One of a few words; nil when it is not set.
+    public func choice<Value>(_ variable: String, _ parse: (String) -> Value?) throws(SettingError) -> Value? {
+        optional(variable) == nil ? nil : try parsed(variable, parse)
+    }
+
+    /// A whole number within a range; nil when it is not set.
+    public func integer(_ variable: String, in range: ClosedRange<Int>) throws(SettingError) -> Int? {
+        guard let text = optional(variable) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw SettingError(
+                variable: variable, problem: "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// The bytes of the file that the variable names.
+    public func file(_ variable: String) throws(SettingError) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: try required(variable)) else {
+            throw SettingError(variable: variable, problem: "names a file that cannot be read")
+        }
+        return Array(data)
+    }
+}
+
+/// Ends the process because it was told something that it cannot work with: `EX_CONFIG`.
+public func endForConfiguration(_ program: String, _ reason: any Error) -> Never {
+    FileHandle.standardError.write(Data("\(program): \(reason)\n".utf8))
+    exit(78)
+}

@@ -1,0 +1,41 @@
+// wallet-fleet: the workers of one process. Parse, build, run.
+
+import Lane
+import Logging
+import Payouts
+import ServiceLifecycle
+import Settings
+import Telemetry
+import TopUps
+
+@main
+struct Fleet {
+    static func main() async throws {
+        let configuration: FleetConfiguration
+        do throws(SettingError) {
+            configuration = try FleetConfiguration(.ofProcess)
+        } catch {
+            endForConfiguration("wallet-fleet", error)
+        }
+        Telemetry.bootstrapLogging(
+            service: "wallet-fleet", level: configuration.logLevel, format: configuration.logFormat)
+        try await build(configuration, logger: Logger(label: "fleet")).run()
+    }
+
+    /// The services in the order in which they depend on each other: what ends last stands first.
+    static func build(_ configuration: FleetConfiguration, logger: Logger) throws -> ServiceGroup {
+        let lanes = LanesService(configuration, logger: logger)
+        let topUps = try TopUpsWorker(
+            amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
+            keyring: configuration.keyring, logger: logger)
+        let payouts = try PayoutsWorker(
+            amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",
+            keyring: configuration.keyring, logger: logger)
+        return ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    PartitionsService(configuration.laneDatabase, logger: logger), lanes, topUps, payouts,
+                ].map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    }
+}

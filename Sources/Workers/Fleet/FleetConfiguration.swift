@@ -1,0 +1,45 @@
+// What the fleet is told by its environment, read once.
+
+import AMQP
+import Lane
+import Ledger
+import Logging
+import Postgres
+import Settings
+import Telemetry
+import Wire
+
+/// Everything configurable of a fleet process.
+struct FleetConfiguration: Sendable {
+    var laneBroker: AMQPConfiguration
+    var laneDatabase: PostgresConfiguration
+    var keyring: Keyring
+    var topUpsURL: String
+    var payoutsURL: String
+    /// Where `payment` and the bank answer, without a slash at the end.
+    var outsideURL: String
+    /// As many as the topology has lane queues.
+    var laneCount = 8
+    /// Written once every lane stands.
+    var readyFile: String?
+    var logLevel = Logger.Level.info
+    var logFormat = LogFormat.json
+
+    init(_ variables: Variables) throws(SettingError) {
+        laneBroker = try variables.parsed("WALLET_AMQP_WORKERS", secret: true) { try? AMQPConfiguration(url: $0) }
+        laneDatabase = PostgresConfiguration(
+            url: try variables.required("WALLET_DATABASE_LANE", secret: true), applicationName: "wallet-fleet",
+            settings: Statements.laneSettings)
+        let json = try variables.file("WALLET_KEYRING")
+        do throws(FieldError) { keyring = try Keyring(json: json) } catch {
+            throw SettingError(variable: "WALLET_KEYRING", problem: "has a wrong field: \(error.field)")
+        }
+        topUpsURL = try variables.required("WALLET_AMQP_TOPUPS", secret: true)
+        payoutsURL = try variables.required("WALLET_AMQP_PAYOUTS", secret: true)
+        outsideURL = try variables.required("WALLET_SANDBOX")
+        laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
+        readyFile = variables.optional("WALLET_READY_FILE")
+        logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
+        logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat
+    }
+}

@@ -1,0 +1,102 @@
+// A delivery once it has been looked at: a command to judge, or a message to set aside.
+
+import AMQP
+import Crypto
+import Domain
+import Ledger
+import Topology
+import Wire
+
+/// One message of a run, in the order of its delivery tag.
+struct RunItem {
+    enum Content {
+        case command(Command, CommandRecord)
+        /// Not what it says it is: it goes to the dead letters and into the security log.
+        case setAside(SecurityRecord)
+        /// The database refused it when it was tried alone: it goes to the dead letters with the constraint's name.
+        case refusedByDatabase(reason: String)
+    }
+
+    let deliveryTag: UInt64
+    /// Kept for the dead letters; a command's own parts are in `content`.
+    let delivery: AMQPDelivery
+    var content: Content
+
+    init(_ delivery: AMQPDelivery, keyring: Keyring) {
+        self.delivery = delivery
+        deliveryTag = delivery.deliveryTag
+        let user = delivery.properties.userID ?? ""
+        do throws(Untrusted) {
+            let envelope = try CommandEnvelope(delivery)
+            let command = try envelope.authenticate(handedOverBy: user, keyring: keyring)
+            content = .command(command, CommandRecord(command, envelope))
+        } catch {
+            content = .setAside(
+                SecurityRecord(
+                    digest: Self.digest(of: delivery, user: user), code: error.code, reason: error.reason,
+                    userID: user, messageID: String(delivery.properties.messageID?.prefix(64) ?? "")))
+        }
+    }
+
+    var weight: Int {
+        if case .command(let command, _) = content { return command.request.weight }
+        return 1
+    }
+
+    /// What makes two such messages the same, for counting.
+    private static func digest(of delivery: AMQPDelivery, user: String) -> [UInt8] {
+        var input = LengthPrefixed(capacity: delivery.body.count + 256)
+        input.append(user)
+        input.append(delivery.properties.messageID ?? "")
+        input.append(delivery.properties.headerString("signature") ?? "")
+        input.append(delivery.body)
+        return Array(SHA256.hash(data: input.bytes))
+    }
+}
+
+extension CommandRecord {
+    init(_ command: Command, _ envelope: CommandEnvelope) {
+        self.init(
+            id: command.id, type: command.type, content: envelope.content,
+            contentDigest: Array(envelope.content.digest), client: envelope.client, caller: envelope.subject,
+            acceptedAt: Timestamp(rfc3339: envelope.acceptedAt) ?? Timestamp(microseconds: 0),
+            traceparent: envelope.traceparent)
+    }
+}
+
+extension AMQPMessage {
+    /// A message on its way to the dead letters: itself, and why. Headers of the broker's own stay behind.
+    init(setAside delivery: AMQPDelivery, code: String, reason: String, lane: Int16) {
+        self.init(body: delivery.body)
+        properties = delivery.properties.decoded() ?? AMQPProperties()
+        properties.isPersistent = true
+        properties.expiration = nil
+        // A message is published under the publisher's own name: the broker refuses another's.
+        let user = properties.userID
+        properties.userID = nil
+        properties.headers.entries.removeAll { entry in
+            entry.key.hasPrefix("x-") || Self.ownHeaders.contains(entry.key) || entry.value.cannotBeSent
+        }
+        properties.headers.append("dead-letter-code", .string(code))
+        properties.headers.append("dead-letter-reason", .string(reason))
+        properties.headers.append("dead-letter-queue", .string(Names.lane(Int(lane))))
+        properties.headers.append("dead-letter-routing-key", .string(delivery.routingKey))
+        if let user { properties.headers.append("dead-letter-user-id", .string(user)) }
+    }
+
+    private static let ownHeaders: Set<String> = [
+        "dead-letter-code", "dead-letter-reason", "dead-letter-queue", "dead-letter-routing-key",
+        "dead-letter-user-id",
+    ]
+}
+
+extension AMQPValue {
+    fileprivate var cannotBeSent: Bool {
+        switch self {
+        case .unsupported: true
+        case .array(let values): values.contains(where: \.cannotBeSent)
+        case .table(let table): table.entries.contains(where: \.value.cannotBeSent)
+        default: false
+        }
+    }
+}

@@ -1,0 +1,165 @@
+// One event's errand in the outside world, as a value: what came in, and what to do next.
+//
+//            begun, first time                    final word
+//   waiting ────────────────────▶ creating ──────────────────────▶ finished: submit the command
+//      │  begun, later      404      ▲  │  pending, silence, 5xx
+//      └──────────────▶ looking ─────┘  ├─────────────────────────▶ finished: again, after a while
+//                          │            │  4xx
+//                          └────────────┴─────────────────────────▶ finished: set aside
+//
+// Only a final word settles anything. No answer, half an answer or a strange one says nothing about the money, so it
+// is asked for again. Whatever arrives after the end changes nothing: answer, poll and, one day, callback alike.
+
+public import Domain
+public import Wire
+
+/// A command to submit, ready but for its signature.
+public struct Order: Sendable, Hashable {
+    public let content: CommandContent
+    /// Derived from the fact that it reports, so that the same fact always gives the same command.
+    public let key: String
+    /// The wallet in whose slot it travels.
+    public let wallet: WalletID
+
+    public init(_ content: CommandContent, key: String, wallet: WalletID) {
+        self.content = content
+        self.key = key
+        self.wallet = wallet
+    }
+}
+
+/// A question to an outside service.
+public struct Inquiry: Sendable, Hashable {
+    /// Below the service's address: `charges`.
+    public let path: String
+    /// Under which the service knows it: the id of the command that it is about.
+    public let idempotencyKey: String
+    public let body: [UInt8]
+    /// What to submit for each of the final words that the service may answer.
+    public let orders: [String: Order]
+
+    public init(path: String, idempotencyKey: String, body: [UInt8], orders: [String: Order]) {
+        self.path = path
+        self.idempotencyKey = idempotencyKey
+        self.body = body
+        self.orders = orders
+    }
+}
+
+/// What an event asks of the worker that reads it.
+public enum Plan: Sendable, Hashable {
+    case nothing
+    /// Nobody outside needs asking.
+    case submit(Order)
+    case ask(Inquiry)
+}
+
+/// What is known after having asked.
+public enum Answer: Sendable, Hashable {
+    /// The service's own word for how things stand.
+    case status(String)
+    /// The service has never heard of the idempotency key.
+    case unknownKey
+    /// Nobody knows: time-out, broken connection, 5xx, or an answer that cannot be read.
+    case silence
+    /// The service will not have it, now or later: its HTTP status.
+    case refused(Int)
+}
+
+/// Handles one delivery of one event.
+public struct Errand: Sendable {
+    public enum Event: Sendable, Hashable {
+        case begun
+        case answered(Answer)
+    }
+
+    public enum Action: Sendable, Hashable {
+        /// POST the inquiry.
+        case create(Inquiry)
+        /// GET it by its idempotency key.
+        case look(Inquiry)
+        /// Publish the command and wait for the confirm; then the event is done with.
+        case submit(Order)
+        /// Put the event into a retry queue; then this delivery is done with.
+        case again(afterSeconds: Int)
+        /// Put the event among the dead letters, with the reason.
+        case setAside(reason: String)
+        case finish
+        /// It was too late to matter.
+        case ignore
+    }
+
+    private enum State {
+        case waiting
+        case creating(Inquiry)
+        case looking(Inquiry)
+        case finished
+    }
+
+    private let plan: Plan
+    private let attempt: Int
+    private var state = State.waiting
+
+    /// - Parameter attempt: how often the event went through a retry queue before; 0 is the first time.
+    public init(_ plan: Plan, attempt: Int) {
+        self.plan = plan
+        self.attempt = attempt
+    }
+
+    public mutating func handle(_ event: Event) -> Action {
+        switch (state, event) {
+        case (.waiting, .begun): return begin()
+        case (.creating(let inquiry), .answered(let answer)): return conclude(inquiry, answer)
+        case (.looking(let inquiry), .answered(.unknownKey)):
+            // The request was lost on its way, or the service forgot it: the idempotency key makes asking anew safe.
+            state = .creating(inquiry)
+            return .create(inquiry)
+        case (.looking(let inquiry), .answered(let answer)): return conclude(inquiry, answer)
+        case (.waiting, .answered), (.creating, .begun), (.looking, .begun), (.finished, _): return .ignore
+        }
+    }
+
+    private mutating func begin() -> Action {
+        switch plan {
+        case .nothing:
+            state = .finished
+            return .finish
+        case .submit(let order):
+            state = .finished
+            return .submit(order)
+        case .ask(let inquiry) where attempt == 0:
+            state = .creating(inquiry)
+            return .create(inquiry)
+        case .ask(let inquiry):
+            state = .looking(inquiry)
+            return .look(inquiry)
+        }
+    }
+
+    private mutating func conclude(_ inquiry: Inquiry, _ answer: Answer) -> Action {
+        state = .finished
+        switch answer {
+        case .status(let word):
+            if let order = inquiry.orders[word] { return .submit(order) }
+            return .again(afterSeconds: RetrySchedule.delaySeconds(afterAttempt: attempt))
+        case .unknownKey, .silence: return .again(afterSeconds: RetrySchedule.delaySeconds(afterAttempt: attempt))
+        case .refused(let status): return .setAside(reason: "the service answered with HTTP status \(status)")
+        }
+    }
+}
+
+/// When to ask again. Every delay is one of the retry queues'.
+public enum RetrySchedule {
+    /// Twice after a second, six times after five, then every thirty for ever: an outside service may answer on any
+    /// later day, and until it does nothing is known.
+    public static func delaySeconds(afterAttempt attempt: Int) -> Int {
+        switch attempt {
+        case ..<2: 1
+        case ..<8: 5
+        default: 30
+        }
+    }
+
+    /// The attempt that is made when an event has waited for 24 hours: 2 × 1 s, 6 × 5 s, 2,879 × 30 s.
+    public static let overdueAttempt = 2_887
+}

@@ -1,0 +1,59 @@
+// What a worker for the outside world is told once, at its start.
+
+public import AMQP
+public import Domain
+import Glibc
+public import Logging
+public import Wire
+
+/// Where a worker's events and commands travel, whom it asks, and in whose name it signs.
+public struct OutsideConfiguration: Sendable {
+    public var amqp: AMQPConfiguration
+    /// Also the service in whose name commands are submitted: its publisher, which is the broker user.
+    public var signingKey: PublisherKey
+    /// The outside service's address, such as `http://127.0.0.1:8080/payment`; nil for a worker that asks nobody.
+    public var serviceURL: String?
+    /// Events being handled at the same time.
+    public var inFlightMax = 64
+    /// From the request to the last byte of the answer.
+    public var requestSecondsMax: Int64 = 5
+    /// How long a submitted command may wait for its decision. The same as the ingress gives.
+    public var commandSecondsMax: Int64 = 24 * 3600
+    public var logger: Logger
+    /// The time of day.
+    public var now: @Sendable () -> Timestamp = { systemTime() }
+
+    /// - Parameter publisher: the broker user whose newest key in the keyring signs.
+    /// - Throws: when the URL cannot be used or the keyring has no key of the publisher.
+    public init(
+        amqpURL: String, publisher: String, keyring: Keyring, serviceURL: String?, logger: Logger
+    ) throws(OutsideConfigurationError) {
+        do { amqp = try AMQPConfiguration(url: amqpURL) } catch { throw .amqp(error) }
+        guard let signingKey = keyring.signingKey(of: publisher) else { throw .noSigningKey(publisher: publisher) }
+        self.signingKey = signingKey
+        amqp.connectionName = publisher
+        self.serviceURL = serviceURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        self.logger = logger
+    }
+}
+
+/// Why a worker cannot be set up.
+public enum OutsideConfigurationError: Error, CustomStringConvertible {
+    case amqp(AMQPError)
+    case noSigningKey(publisher: String)
+
+    public var description: String {
+        switch self {
+        case .amqp(let error): error.description
+        case .noSigningKey(let publisher): "the keyring holds no signing key of \(publisher)"
+        }
+    }
+}
+
+/// The operating system's time of day.
+public func systemTime() -> Timestamp {
+    var time = timespec()
+    // The kernel writes a timespec into `time`, which lives for the call; CLOCK_REALTIME cannot fail on Linux.
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+}

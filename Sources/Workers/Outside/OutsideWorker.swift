@@ -1,0 +1,161 @@
+// The thin driver around `Errand`: takes events, does what the errand says, and acknowledges when that is safe.
+
+public import AMQP
+import AsyncHTTPClient
+import Domain
+import Logging
+import NIOCore
+public import Polling
+public import ServiceLifecycle
+import Telemetry
+import Topology
+public import Wire
+
+/// Reads one queue of events and runs an errand for each, many at a time.
+///
+/// An event is acknowledged only after what it led to has been confirmed by the broker. A crash in between brings the
+/// event again, and then the same idempotency key and the same command id come out of it.
+public struct OutsideWorker: Service {
+    private let configuration: OutsideConfiguration
+    private let queue: String
+    private let plan: @Sendable (WalletEvent) throws(FieldError) -> Plan
+    private let consumer: AMQPConsumer
+    private let publisher: AMQPPublisher
+
+    /// How long to wait before publishing again what was not confirmed.
+    static let republishSeconds = 1
+
+    /// - Parameters:
+    ///   - declare: declares the queue, on every new connection, where that is not the topology's to do.
+    ///   - plan: what an event asks for. If it throws the event is set aside.
+    /// - Throws: `SystemError` when the process is out of descriptors.
+    public init(
+        _ configuration: OutsideConfiguration, queue: String,
+        declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
+        plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan
+    ) throws(SystemError) {
+        self.configuration = configuration
+        self.queue = queue
+        self.plan = plan
+        let name = configuration.signingKey.publisher
+        consumer = try AMQPConsumer(
+            configuration.amqp, queue: queue, prefetch: UInt16(clamping: configuration.inFlightMax),
+            name: "\(name)-in", onConnect: declare)
+        publisher = try AMQPPublisher(configuration.amqp, name: "\(name)-out")
+    }
+
+    /// Whether events can come in and commands go out.
+    public var isConnected: Bool { consumer.state == .consuming && publisher.isConnected }
+
+    /// Works until graceful shutdown. An errand that is cut short is not acknowledged and comes again.
+    public func run() async throws {
+        var settings = HTTPClient.Configuration()
+        settings.timeout.connect = .seconds(2)
+        settings.redirectConfiguration = .disallow
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.inFlightMax
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+        let service = OutsideService(
+            client: client, baseURL: configuration.serviceURL ?? "",
+            requestSecondsMax: configuration.requestSecondsMax, logger: configuration.logger)
+        publisher.start()
+        consumer.start()
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<configuration.inFlightMax {
+                    group.addTask { await handleDeliveries(service) }
+                }
+            }
+        }
+        await consumer.stop()
+        await publisher.stop()
+        try await client.shutdown()
+    }
+
+    private func handleDeliveries(_ service: OutsideService) async {
+        for await received in consumer.deliveries {
+            do throws(CancellationError) {
+                try await handle(received.delivery, service)
+            } catch {
+                // Shutting down: the broker has the event still, and gives it to whoever comes next.
+                return
+            }
+            consumer.acknowledge(received)
+        }
+    }
+
+    /// Returns when the event may be acknowledged.
+    private func handle(_ delivery: AMQPDelivery, _ service: OutsideService) async throws(CancellationError) {
+        let attempt = EventHeader.attempt(of: delivery)
+        var (errand, action) = begin(delivery, attempt: attempt)
+        while true {
+            switch action {
+            case .create(let inquiry): action = errand.handle(.answered(try await service.create(inquiry)))
+            case .look(let inquiry): action = errand.handle(.answered(try await service.look(inquiry)))
+            case .submit(let order):
+                let command = command(order, traceparent: delivery.properties.headerString(EventHeader.traceparent))
+                return try await publish(
+                    command, exchange: Names.commands, routingKey: Slots.routingKey(order.wallet.lastByte))
+            case .again(let seconds):
+                if attempt == RetrySchedule.overdueAttempt { warnOverdue(delivery) }
+                let event = AMQPMessage(retrying: delivery, attempt: attempt + 1)
+                return try await publish(event, exchange: Names.retry(seconds: seconds), routingKey: queue)
+            case .setAside(let reason):
+                configuration.logger.warning("an event was set aside", metadata: ["reason": "\(reason)"])
+                let event = AMQPMessage(settingAside: delivery, reason: reason, queue: queue, attempt: attempt)
+                return try await publish(event, exchange: "", routingKey: Names.deadLetters)
+            case .finish, .ignore: return
+            }
+        }
+    }
+
+    private func begin(_ delivery: AMQPDelivery, attempt: Int) -> (Errand, Errand.Action) {
+        do throws(FieldError) {
+            var errand = Errand(try plan(WalletEvent(body: delivery.body)), attempt: attempt)
+            let action = errand.handle(.begun)
+            return (errand, action)
+        } catch {
+            let field = error.field.isEmpty ? "the text as a whole" : error.field
+            let reason = "the event cannot be read: \(error.code.rule.name), \(field)"
+            return (Errand(.nothing, attempt: attempt), .setAside(reason: reason))
+        }
+    }
+
+    private func command(_ order: Order, traceparent: String?) -> AMQPMessage {
+        let now = configuration.now()
+        let name = configuration.signingKey.publisher
+        var envelope = CommandEnvelope(
+            content: order.content, publisher: name, client: name, subject: name, permissions: .service,
+            key: order.key, acceptedAt: now, notAfter: now.adding(seconds: configuration.commandSecondsMax),
+            traceparent: traceparent.flatMap { TraceContext(traceparent: $0) }?.child().description)
+        envelope.sign(with: configuration.signingKey)
+        return AMQPMessage(envelope, seconds: UInt64(clamping: now.microseconds / 1_000_000))
+    }
+
+    /// Publishes until the broker has confirmed it: under the same id, so once more does no harm.
+    private func publish(
+        _ message: AMQPMessage, exchange: String, routingKey: String
+    ) async throws(CancellationError) {
+        while true {
+            let outcome = await publisher.publish(message, exchange: exchange, routingKey: routingKey)
+            if outcome == .confirmed { return }
+            configuration.logger.warning(
+                "a publish was not confirmed and is repeated", metadata: ["outcome": "\(Self.kind(of: outcome))"])
+            do { try await Task.sleep(for: .seconds(Self.republishSeconds)) } catch { throw CancellationError() }
+        }
+    }
+
+    private func warnOverdue(_ delivery: AMQPDelivery) {
+        configuration.logger.warning(
+            "an outside service has not come to an end within 24 hours",
+            metadata: ["command": "\(delivery.properties.correlationID ?? "unknown")", "queue": "\(queue)"])
+    }
+
+    private static func kind(of outcome: PublishOutcome) -> String {
+        switch outcome {
+        case .confirmed: "confirmed"
+        case .returned(let code, _): "returned with \(code)"
+        case .refused: "refused by the broker"
+        case .unknown(let reason): "unknown, \(reason)"
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// Drives each pending top-up to its end: asks the payment service, and tells the ledger what came of it.
+
+public import Logging
+public import Outside
+public import Polling
+public import ServiceLifecycle
+import Topology
+public import Wire
+
+/// Reads `wallet.payments`, charges through the payment service, and submits `topup.settle.v1`.
+public struct TopUpsWorker: Service {
+    /// Its broker user, and the name in which it signs.
+    public static let publisher = "topups"
+
+    private let worker: OutsideWorker
+
+    /// - Parameters:
+    ///   - amqpURL: of the broker user `topups`.
+    ///   - paymentURL: the payment service's address, to which `/charges` is added.
+    /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
+    public init(amqpURL: String, paymentURL: String, keyring: Keyring, logger: Logger) throws {
+        try self.init(
+            OutsideConfiguration(
+                amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: paymentURL,
+                logger: logger))
+    }
+
+    public init(_ configuration: OutsideConfiguration) throws(SystemError) {
+        worker = try OutsideWorker(configuration, queue: Names.payments, plan: TopUpPlan.plan)
+    }
+
+    /// Whether events can come in and commands go out.
+    public var isConnected: Bool { worker.isConnected }
+
+    /// Works until graceful shutdown.
+    public func run() async throws { try await worker.run() }
+}

@@ -1,0 +1,145 @@
+// Cursors, hints, masking, quotes, caches: the pure parts.
+
+import Domain
+import Hummingbird
+import Testing
+import Wire
+
+@testable import Ingress
+
+@Suite("Cursors")
+struct CursorTests {
+    @Test("a cursor gives back its position")
+    func roundTrip() {
+        for position in [
+            Position(period: 202_611, lane: 0, sequence: 1), Position(period: 999_912, lane: 255, sequence: .max),
+        ] { #expect(Position(cursor: position.cursor) == position) }
+    }
+
+    @Test("what is no cursor gives none", arguments: ["", "AA", "!!!!", String(repeating: "A", count: 19), "é"])
+    func notACursor(_ text: String) {
+        #expect(Position(cursor: text) == nil)
+    }
+
+    @Test("no text of a cursor's length ends the process")
+    func anyBytes() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<10_000 {
+            let bytes = (0..<14).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            if let position = Position(cursor: encodeBase64URL(bytes)) { #expect(position.sequence > 0) }
+        }
+    }
+}
+
+@Suite("Hints")
+struct HintTests {
+    private func hint(body: String) -> Hint {
+        let content = CommandContent(type: "transfer.submit.v1", body: Array(body.utf8))
+        return Hint(
+            acceptedAt: Timestamp(microseconds: 1_800_000_000_123_456), subject: "u", content: content,
+            digest: Array(content.digest))
+    }
+
+    @Test("a hint comes back as it was left, line ends in its body included")
+    func roundTrip() {
+        let hint = hint(body: "{\n\"a\":\n1}")
+        #expect(Hint(hint.encoded) == hint)
+        #expect(hint.content?.type == "transfer.submit.v1")
+    }
+
+    @Test("a large body is remembered by its digest only")
+    func largeBody() {
+        let hint = hint(body: String(repeating: " ", count: Hint.bodyBytesMax) + "{}")
+        #expect(hint.body == nil)
+        #expect(Hint(hint.encoded) == hint)
+    }
+
+    @Test("what is no hint gives none")
+    func notAHint() {
+        #expect(Hint([]) == nil)
+        #expect(Hint(Array("2026-11-22T00:00:00Z\nu\nt\n\nshort".utf8)) == nil)
+        #expect(Hint(Array("yesterday\nu\nt\n\n".utf8) + Array(repeating: 0, count: 32)) == nil)
+    }
+}
+
+@Suite("Names")
+struct MaskingTests {
+    @Test(
+        "a masked name shows first letters and no lengths",
+        arguments: [
+            ("Yacine Brahimi", "Y*** B***"), ("Al", "A***"), ("  Épicerie  du Port ", "É*** d*** P***"),
+            ("محمد", "م***"), ("", ""),
+        ])
+    func masking(_ name: String, _ shown: String) {
+        #expect(masked(name) == shown)
+    }
+}
+
+@Suite("Quotes")
+struct QuoteTests {
+    private let wallet = "20000000-0000-4000-8000-000000000001"
+
+    @Test("a transfer and an express withdrawal cost more than their amount, a card top-up brings less")
+    func costs() throws {
+        let amount = #""amount":{"amount":100000,"currency":"DZD"}"#
+        let transfer = try Quotes.Movement(
+            Array(#"{"type":"transfer","from":"\#(wallet)","to":{"wallet":"\#(wallet)"},\#(amount)}"#.utf8))
+        #expect(transfer.cost(.standard)?.fee.minorUnits == 1_000)
+        #expect(transfer.cost(.standard)?.total.minorUnits == 101_000)
+        let topUp = try Quotes.Movement(
+            Array(#"{"type":"top_up","wallet":"\#(wallet)","method":"card",\#(amount)}"#.utf8))
+        #expect(topUp.cost(.standard)?.total.minorUnits == 98_000)
+        let withdrawal = try Quotes.Movement(
+            Array(#"{"type":"withdrawal","wallet":"\#(wallet)","speed":"express",\#(amount)}"#.utf8))
+        #expect(withdrawal.cost(.standard)?.total.minorUnits == 120_000)
+    }
+
+    @Test(
+        "a quote names the field that is wrong",
+        arguments: [
+            ("{}", "type"), (#"{"type":"gift"}"#, "type"), (#"{"type":"top_up"}"#, "wallet"), ("[]", ""),
+            (#"{"type":"top_up","type":"top_up"}"#, "type"),
+        ])
+    func wrongFields(_ body: String, _ field: String) {
+        #expect(throws: FieldError(.malformed, field: field)) { try Quotes.Movement(Array(body.utf8)) }
+    }
+}
+
+@Suite("Bounded caches")
+struct BoundedCacheTests {
+    @Test("a cache never holds more than it may, and keeps what is used")
+    func bound() {
+        let cache = BoundedCache<Int, Int>(countMax: 100)
+        for number in 0..<10_000 {
+            cache.set(number, for: number)
+            #expect(cache.value(0) == 0)
+        }
+        #expect((0..<10_000).count { cache.update($0) { _ in } != nil } <= 101)
+        #expect(cache.value(9_999) == 9_999)
+    }
+}
+
+@Suite("Waiters")
+struct WaiterTests {
+    private let command = CommandID(high: 1, low: 2)
+
+    @Test("news that comes before the wait is not missed")
+    func earlyNews() async throws {
+        let waiters = Waiters()
+        let waiter = try #require(waiters.add(command))
+        waiters.wake(command)
+        #expect(await waiter.wait(.seconds(30)) == .news)
+        waiters.remove(waiter)
+        #expect(waiters.count == 0)
+    }
+
+    @Test("all who wait for a command are woken, and nobody else")
+    func everybody() async throws {
+        let waiters = Waiters()
+        let both = [try #require(waiters.add(command)), try #require(waiters.add(command))]
+        let other = try #require(waiters.add(CommandID(high: 3, low: 4)))
+        waiters.wake(command)
+        for waiter in both { #expect(await waiter.wait(.seconds(30)) == .news) }
+        #expect(await other.wait(.zero) == .timeOver)
+    }
+}

@@ -1,0 +1,173 @@
+// The workers against a real broker and the sandbox over real HTTP; the test plays the ledger.
+
+import AMQP
+import Domain
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JWTKit
+import Outside
+import ServiceLifecycle
+import Synchronization
+import Testing
+import Wire
+
+@testable import Payouts
+@testable import Sandbox
+@testable import TopUps
+
+@Suite("The workers for the outside world", .enabled(if: VirtualHost.isAvailable), .timeLimit(.minutes(2)))
+struct WorkerTests {
+    private func sandbox() throws -> some ApplicationProtocol {
+        let identity = try Identity(privateKeyPEM: ES256PrivateKey().pemRepresentation, now: systemTime)
+        return Application(
+            router: buildSandboxRouter(identity: identity),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)))
+    }
+
+    private func id(_ name: String) -> CommandID { CommandID(client: "tests", subject: "outside", key: name) }
+
+    /// Runs the worker while the body runs.
+    private func running(_ worker: some Service, _ body: () async throws -> Void) async throws {
+        let task = Task { try await worker.run() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        task.cancel()
+        try await task.value
+        try result.get()
+    }
+
+    @Test("every top-up reaches its last state, and one announced twice settles under one command")
+    func topUps() async throws {
+        try await VirtualHost.with { host in
+            try await sandbox().test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/payment/"))
+                try await running(worker) {
+                    for name in ["pm_never", "pm_at_once", "pm_late", "pm_twice", "pm_twice", "pm_refused"] {
+                        await ledger.announce(
+                            id(name), .topUpPending, detail: OutcomeDetail.topUp(.card, paymentMethod: name))
+                    }
+                    var settled: [CommandID: SettleTopUp.Result] = [:]
+                    var steps: [CommandID: Int] = [:]
+                    for _ in 0..<5 {
+                        let command = try await ledger.nextCommand()
+                        guard case .settleTopUp(let settle) = command.request else { continue }
+                        #expect(command.caller.permissions == .service)
+                        settled[settle.topUp] = settle.result
+                        steps[command.id, default: 0] += 1
+                    }
+                    #expect(
+                        settled == [
+                            id("pm_at_once"): .captured, id("pm_late"): .captured, id("pm_twice"): .captured,
+                            id("pm_refused"): .declined,
+                        ])
+                    #expect(steps.values.sorted() == [1, 1, 1, 2])
+                }
+                await ledger.stop()
+            }
+        }
+    }
+
+    @Test("the bank hears of a withdrawal only after the ledger has sent it")
+    func withdrawal() async throws {
+        try await VirtualHost.with { host in
+            try await sandbox().test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                let worker = try PayoutsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/bank"))
+                let beneficiary = Beneficiary(
+                    id: BeneficiaryID(high: 1, low: 2), wallet: wallet, rib: RIB("00799999002345678941")!,
+                    holderName: "Amine", verifiedAt: nil)
+                let detail = OutcomeDetail.withdrawal(.standard, to: beneficiary)
+                let path = "/bank/payouts/\(id("withdrawal"))"
+                try await running(worker) {
+                    await ledger.announce(id("withdrawal"), .withdrawalHeld, detail: detail)
+                    #expect(try await step(of: ledger.nextCommand()) == .sent)
+                    let before = try await client.execute(uri: path, method: .get)
+                    #expect(before.status == .notFound)
+                    await ledger.announce(id("withdrawal"), .withdrawalSent, detail: detail)
+                    #expect(try await step(of: ledger.nextCommand()) == .confirmed)
+                    let after = try await client.execute(uri: path, method: .get)
+                    #expect(after.status == .ok)
+                }
+                await ledger.stop()
+            }
+        }
+    }
+
+    private func step(of command: Command) throws -> SettleWithdrawal.Step? {
+        guard case .settleWithdrawal(let settle) = command.request else { return nil }
+        return settle.step
+    }
+
+    @Test("a service that fails, forgets and then answers settles once, and says nothing meanwhile")
+    func failures() async throws {
+        let questions = Mutex<[String]>([])
+        let router = Router()
+        router.post("charges") { _, _ in
+            let count = questions.withLock { questions in
+                questions.append("create")
+                return questions.count
+            }
+            return count == 1
+                ? Response(status: .internalServerError) : Response.json(.created) { $0.member("status", "captured") }
+        }
+        router.get("charges/:key") { _, _ in
+            questions.withLock { $0.append("look") }
+            return Response(status: .notFound)
+        }
+        let service = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)))
+        try await VirtualHost.with { host in
+            try await service.test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)"))
+                try await running(worker) {
+                    await ledger.announce(
+                        id("failing"), .topUpPending, detail: OutcomeDetail.topUp(.mobile, paymentMethod: nil))
+                    let command = try await ledger.nextCommand()
+                    guard case .settleTopUp(let settle) = command.request else {
+                        Issue.record("it is not a settlement")
+                        return
+                    }
+                    #expect(settle.result == .captured)
+                    #expect(questions.withLock { $0 } == ["create", "look", "create"])
+                }
+                await ledger.stop()
+            }
+        }
+    }
+
+    @Test("what cannot be read or will not be had is set aside as it came, with the reason")
+    func setAside() async throws {
+        try await VirtualHost.with { host in
+            try await sandbox().test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                // There is no such route: 404 to a POST is a refusal.
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/nowhere"))
+                try await running(worker) {
+                    await ledger.announce(id("no detail"), .topUpPending, detail: nil)
+                    let unreadable = try await ledger.nextDeadLetter()
+                    #expect(
+                        unreadable.properties.headerString("reason")
+                            == "the event cannot be read: MALFORMED, data.detail")
+                    #expect(unreadable.properties.correlationID == id("no detail").description)
+                    #expect(unreadable.properties.type == "topup.pending")
+
+                    await ledger.announce(
+                        id("refused"), .topUpPending, detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
+                    let refused = try await ledger.nextDeadLetter()
+                    #expect(
+                        refused.properties.headerString("reason") == "the service answered with HTTP status 404")
+                    #expect(refused.properties.headerString("queue") == "wallet.payments")
+                    #expect(refused.properties.headerValue("x-death") == nil)
+                }
+                await ledger.stop()
+            }
+        }
+    }
+}
