@@ -23,6 +23,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 // MARK: - Kinds of target
@@ -96,10 +97,10 @@ let package = Package(
 
         // Workers, a library each, and the executable that runs them.
         module("Lane", "Sources/Workers/Lane", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
-        module("Outside", "Sources/Workers/Outside", ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle]),
+        module("Outside", "Sources/Workers/Outside", ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle], exclude: ["README.md"]),
         module("TopUps", "Sources/Workers/TopUps", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
         module("Payouts", "Sources/Workers/Payouts", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
-        program("Fleet", "Sources/Workers/Fleet", ["AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging, serviceLifecycle]),
+        program("Fleet", "Sources/Workers/Fleet", ["AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging, serviceLifecycle, unixSignals]),
 
         // The HTTP API, the operator's tool, the outside world's stand-ins, the demo's traffic, the benchmarks.
         program("Ingress", "Sources/Ingress", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Telemetry", "Topology", "Wire", asyncHTTPClient, configuration, crypto, hummingbird, jwtKit, logging, serviceLifecycle]),
@@ -107,6 +108,18 @@ let package = Package(
         program("Sandbox", "Sources/Sandbox", ["AMQP", "Domain", "Outside", "Telemetry", "Topology", "Wire", configuration, hummingbird, jwtKit, logging, serviceLifecycle]),
         program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
         program("Bench", "Benchmarks", ["AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser, histogram, logging]),
+
+        // What the tests share, and the tests of the whole road with real processes.
+        module("TestSupport", "Tests/TestSupport", ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
+        tests("IntegrationTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
+        tests("FleetTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
+        tests("CheckerIntegrationTests", ["Domain", "Ledger", "Postgres", "Wire"]),
+        tests("PostgresTests", ["Polling", "Postgres"]),
+        tests("AMQPTests", ["AMQP", "Polling"]),
+        tests("RedisTests", ["Polling", "Redis"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("DemoTests", ["Demo", "Domain", "Wire"]),
+        tests("SandboxTests", ["AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Topology", "TopUps", "Wire", hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle]),
     ],
     swiftLanguageModes: [.v6]
 )

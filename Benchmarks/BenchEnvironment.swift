@@ -29,7 +29,10 @@ struct BenchEnvironment {
         owner = PostgresConfiguration(url: try value("WALLET_DATABASE"), applicationName: "bench")
         lane = PostgresConfiguration(
             url: try value("WALLET_DATABASE_LANE"), applicationName: "bench-lane", settings: Statements.laneSettings)
-        broker = try AMQPConfiguration(url: try value("WALLET_AMQP"))
+        var broker = try AMQPConfiguration(url: try value("WALLET_AMQP"))
+        // Used now and then, and left alone while lanes run.
+        broker.heartbeatSeconds = 600
+        self.broker = broker
         workers = try AMQPConfiguration(url: try value("WALLET_AMQP_WORKERS"))
         ingress = try AMQPConfiguration(url: try value("WALLET_AMQP_INGRESS"))
         guard let file = FileManager.default.contents(atPath: try value("WALLET_KEYRING")) else {

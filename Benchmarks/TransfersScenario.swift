@@ -71,12 +71,13 @@ struct TransfersScenario {
     private func drain() async throws -> Double {
         var logger = Logger(label: "bench")
         logger.logLevel = .error
+        let gate = BatchGate()
         let start = monotonicNanoseconds()
         let workers = try (0..<topology.slots.laneCount).map { lane in
             try LaneWorker(
                 LaneConfiguration(
                     lane: Int16(lane), broker: environment.workers, database: environment.lane,
-                    keyring: environment.keyring), logger: logger)
+                    keyring: environment.keyring, gate: gate), logger: logger)
         }
         let end = start + 300_000_000_000
         while workers.reduce(0, { $0 + $1.counts.announced }) < commands, monotonicNanoseconds() < end {

@@ -27,6 +27,10 @@ struct Day: Sendable {
     private var unverified: [(holder: Participant, beneficiary: BeneficiaryID)] = []
     private var repeatsLater: [Action] = []
     private var actions: [Action] = []
+    private var hadLargeBurst = false
+
+    /// Copies of one request once a day; otherwise there are 2 to 5.
+    private static let largeBurst = 50
 
     static func actions(seed: UInt64, size: DaySize = DaySize()) -> [Action] {
         var day = Day(seed: seed, size: size)
@@ -50,6 +54,9 @@ struct Day: Sendable {
         let evening = size.people / 3 + size.merchants
         while actions.count + repeatsLater.count + evening < size.commands { daytime() }
         for action in repeatsLater { actions.append(playbook.again(action)) }
+        for (holder, beneficiary) in banks.prefix(Scenario.allCases.count) where actions.count < size.commands {
+            withdraw(holder, to: beneficiary)
+        }
         while actions.count < size.commands { withdrawal() }
     }
 
@@ -70,8 +77,11 @@ struct Day: Sendable {
     }
 
     private mutating func nameBanks() {
-        for holder in merchants + (0..<(size.people / 4)).map({ people[$0] }) {
-            let (action, beneficiary) = playbook.addBeneficiary(holder, scenario(), account: account())
+        // Each way in which the bank can behave is there at least once, and so is a withdrawal to it: see `play`.
+        let holders = merchants + people.prefix(size.people / 4)
+        for (index, holder) in holders.enumerated() {
+            let scenario = index < Scenario.allCases.count ? Scenario.allCases[index] : scenario()
+            let (action, beneficiary) = playbook.addBeneficiary(holder, scenario, account: account())
             actions.append(action)
             banks.append((holder, beneficiary))
         }
@@ -163,11 +173,7 @@ struct Day: Sendable {
         switch random.pick(weighted: kinds) {
         case 0:
             let (holder, beneficiary) = random.pick(banks)
-            let speed: WithdrawalSpeed = random.chance(percent: 30) ? .express : .standard
-            let fee = speed == .express ? Books.expressFee : 0
-            let affordable = playbook.books.balance(of: holder.wallet) - fee
-            guard affordable >= 100_00 else { return overdrawnWithdrawal() }
-            actions.append(playbook.withdraw(holder, to: beneficiary, speed, wholeDinars(affordable / 2)))
+            withdraw(holder, to: beneficiary)
         case 1:
             let (holder, beneficiary) = random.pick(unverified)
             actions.append(playbook.withdraw(holder, to: beneficiary, .standard, 100_00))
@@ -175,12 +181,22 @@ struct Day: Sendable {
         }
     }
 
+    /// About half of what there is.
+    private mutating func withdraw(_ holder: Participant, to beneficiary: BeneficiaryID) {
+        let speed: WithdrawalSpeed = random.chance(percent: 30) ? .express : .standard
+        let fee = speed == .express ? Books.expressFee : 0
+        let affordable = playbook.books.balance(of: holder.wallet) - fee
+        guard affordable >= 100_00 else { return overdrawnWithdrawal() }
+        actions.append(playbook.withdraw(holder, to: beneficiary, speed, wholeDinars(affordable / 2)))
+    }
+
     // MARK: - Repeats
 
     /// One request sent several times at once, as an impatient client does it.
     private mutating func burst() {
         guard pay(random.pick(people), median: 700_00, spread: 0.5) != nil else { return }
-        actions[actions.count - 1].copies = random.chance(percent: 5) ? 50 : 2 + random.below(4)
+        actions[actions.count - 1].copies = hadLargeBurst ? 2 + random.below(4) : Self.largeBurst
+        hadLargeBurst = true
     }
 
     /// The same request once more in the evening.

@@ -5,8 +5,6 @@ import Domain
 struct Player: Sendable {
     /// Actions that are prepared ahead of those under way.
     static let aheadMax = 4096
-    /// So many actions without any answer end the play: the API is away.
-    static let unansweredMax = 16
     static let tickInterval = Duration.seconds(1)
     /// A balance may come from the cache, which follows the events: how long it may lag.
     static let cacheLag = Duration.seconds(5)
@@ -49,7 +47,7 @@ struct Player: Sendable {
                     underWay += 1
                     group.addTask { .performed(await perform(action)) }
                 }
-                guard underWay > 0, record.unansweredCount < Self.unansweredMax else { break }
+                guard underWay > 0, !record.isBrokenOff else { break }
                 guard let event = try await group.next() else { break }
                 switch event {
                 case .performed(let performance):

@@ -61,8 +61,13 @@ struct Record: Sendable {
     private(set) var walletsChecked = 0
     private(set) var findings: [Finding] = []
     private(set) var findingCount = 0
-    /// Actions without any answer: a few of them end the play, as the API is away.
+    /// Actions without any answer.
     private(set) var unansweredCount = 0
+
+    /// So many actions without any answer break the play off: the API is away.
+    static let unansweredMax = 16
+
+    var isBrokenOff: Bool { unansweredCount >= Self.unansweredMax }
 
     mutating func add(_ performance: Performance) {
         actionsPlayed += 1

@@ -18,6 +18,7 @@ struct Report {
             "\(record.repeats) repeats of a request, \(record.repeatsWithSameAnswer) of them with the same answer",
             "\(record.walletsChecked) of \(record.wallets.count) wallets compared with the demo's own arithmetic",
         ]
+        if record.isBrokenOff { lines.append("broken off: the API no longer answers") }
         if record.findingCount == 0 {
             lines.append("everything is as predicted")
         } else {

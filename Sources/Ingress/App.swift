@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 import Telemetry
+import UnixSignals
 
 @main
 struct App {

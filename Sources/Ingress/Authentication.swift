@@ -9,7 +9,7 @@ struct Authentication: RouterMiddleware {
 
     func handle(
         _ request: Request, context: IngressContext,
-        next: (Request, IngressContext) async throws -> Response
+        next: @concurrent (Request, IngressContext) async throws -> Response
     ) async throws -> Response {
         guard let header = request.headers[.authorization], let space = header.firstIndex(of: " "),
             header[..<space].lowercased() == "bearer"

@@ -54,7 +54,10 @@ struct Balances: Sendable {
     func store(_ view: WalletView) async {
         let id = view.wallet.id
         see(id, version: view.wallet.version)
-        let isKnown = recent.update(id) { if $0.wallet.version <= view.wallet.version { $0 = view } } != nil
+        let isKnown =
+            recent.update(id) { known in
+                known = known.wallet.version <= view.wallet.version ? view : known
+            } != nil
         if !isKnown { recent.set(view, for: id) }
         _ = try? await redis.run(Self.compareAndSet, keys: [.string(key(id))], arguments: arguments(view))
     }

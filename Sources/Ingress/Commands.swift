@@ -56,14 +56,14 @@ struct Commands: Resources {
     ) async throws(APIError) -> Standing {
         var cause: PostgresError?
         if backend.reader.isAvailable {
-            do throws(PostgresError) {
-                if let view = try await backend.reader.command(id, seenBy: identity.user) {
-                    return .found(try await checked(view, id, identity, receipt))
-                }
-            } catch let error as PostgresError {
+            var view: CommandView?
+            do {
+                view = try await backend.reader.command(id, seenBy: identity.user)
+            } catch {
                 guard error.isUnavailable else { throw APIError(reading: error) }
                 cause = error
             }
+            if let view { return .found(try await checked(view, id, identity, receipt)) }
         }
         if let receipt { return .accepted(at: receipt.acceptedAt) }
         if let hint = await backend.hints.hint(for: id), hint.subject == identity.subject {

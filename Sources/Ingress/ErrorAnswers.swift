@@ -1,5 +1,6 @@
 // The one place where a request gets its id and where errors become answers.
 
+import Domain
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -13,8 +14,8 @@ struct ErrorAnswers: RouterMiddleware {
     let routes: RouteTable
 
     func handle(
-        _ request: Request, context: IngressContext,
-        next: (Request, IngressContext) async throws -> Response
+        _ request: Hummingbird.Request, context: IngressContext,
+        next: @concurrent (Hummingbird.Request, IngressContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         context.requestID = Self.requestID(request)
@@ -29,7 +30,7 @@ struct ErrorAnswers: RouterMiddleware {
     }
 
     /// The client's id if it can be printed safely, otherwise a new one.
-    static func requestID(_ request: Request) -> String {
+    static func requestID(_ request: Hummingbird.Request) -> String {
         if let given = request.headers[.requestID], 1...requestIDBytesMax ~= given.utf8.count,
             given.utf8.allSatisfy({ 0x21...0x7e ~= $0 })
         {
@@ -40,7 +41,7 @@ struct ErrorAnswers: RouterMiddleware {
     }
 
     /// Hummingbird's errors carry statuses only; anything else unknown is a mistake of ours.
-    private func apiError(_ error: any Error, _ request: Request, _ context: IngressContext) -> APIError {
+    private func apiError(_ error: any Error, _ request: Hummingbird.Request, _ context: IngressContext) -> APIError {
         if let error = error as? APIError { return error }
         guard let status = (error as? any HTTPResponseError)?.status else {
             return APIError(.internalError, cause: "\(type(of: error))")

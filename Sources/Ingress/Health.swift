@@ -1,6 +1,9 @@
 // Whether the process lives, and whether it can take commands.
 
+import AMQP
 import Hummingbird
+import Ledger
+import Redis
 import Wire
 
 /// `/healthz`, `/readyz`

@@ -65,15 +65,15 @@ struct Hints: Sendable {
         let answer = try? await redis.send(
             RedisCommand(
                 "SET", .string(key(command)), .bytes(hint.encoded), "NX", "GET", "EX", .integer(lifetimeSeconds)))
-        return hint(answer)
+        return read(answer)
     }
 
     /// The hint of a command; nil when there is none or Redis is away.
     func hint(for command: CommandID) async -> Hint? {
-        hint(try? await redis.send(RedisCommand("GET", .string(key(command)))))
+        read(try? await redis.send(RedisCommand("GET", .string(key(command)))))
     }
 
-    private func hint(_ answer: RedisValue?) -> Hint? {
+    private func read(_ answer: RedisValue?) -> Hint? {
         guard case .bytes(let bytes)? = answer else { return nil }
         return Hint(bytes)
     }

@@ -3,6 +3,7 @@
 import Domain
 import Hummingbird
 import Logging
+import Wire
 
 /// Who asks, from a token that was checked.
 struct Identity: Sendable, Hashable {

@@ -8,15 +8,15 @@ import Synchronization
 final class Waiters: Sendable {
     static let countMax = 20_000
 
-    /// One request's place. Wake-ups before it waits are one wake-up, and none is missed.
+    /// One request's place.
     struct Waiter: Sendable {
         fileprivate let id: UInt64
         fileprivate let command: CommandID
-        fileprivate let news: AsyncStream<Void>
+        fileprivate let bell = Bell()
     }
 
     private struct State {
-        var waiting: [CommandID: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+        var waiting: [CommandID: [UInt64: Bell]] = [:]
         var count = 0
         var lastID: UInt64 = 0
     }
@@ -25,13 +25,13 @@ final class Waiters: Sendable {
 
     /// Nil when too many wait already.
     func add(_ command: CommandID) -> Waiter? {
-        let (news, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        return state.withLock { state in
+        state.withLock { state in
             guard state.count < Self.countMax else { return nil }
             state.count += 1
             state.lastID += 1
-            state.waiting[command, default: [:]][state.lastID] = continuation
-            return Waiter(id: state.lastID, command: command, news: news)
+            let waiter = Waiter(id: state.lastID, command: command)
+            state.waiting[command, default: [:]][waiter.id] = waiter.bell
+            return waiter
         }
     }
 
@@ -44,8 +44,8 @@ final class Waiters: Sendable {
     }
 
     func wake(_ command: CommandID) {
-        let continuations = state.withLock { state in state.waiting[command].map { Array($0.values) } ?? [] }
-        for continuation in continuations { continuation.yield() }
+        let bells = state.withLock { state in state.waiting[command].map { Array($0.values) } ?? [] }
+        for bell in bells { bell.ring() }
     }
 
     var count: Int { state.withLock { $0.count } }
@@ -60,18 +60,16 @@ extension Waiters.Waiter {
         case stopped
     }
 
-    /// Waits for news, for so long at most.
+    /// Waits for news, for so long at most. May be called again, by one task at a time.
     func wait(_ duration: Duration) async -> Ending {
         await withTaskGroup(of: Ending.self) { group in
-            group.addTask {
-                for await _ in news { return .news }
-                return .stopped
-            }
+            group.addTask { await bell.hear() ? .news : .stopped }
             group.addTask {
                 do { try await Task.sleep(for: duration) } catch { return .stopped }
                 return .timeOver
             }
             group.addTask {
+                // Cancelled together with the others, it says the same.
                 try? await gracefulShutdown()
                 return .stopped
             }
@@ -79,5 +77,50 @@ extension Waiters.Waiter {
             group.cancelAll()
             return first
         }
+    }
+}
+
+/// Rung before or while somebody listens, it is heard once. (An `AsyncStream` would end with its first cancelled reader.)
+private final class Bell: Sendable {
+    private struct State {
+        var isRung = false
+        var listener: CheckedContinuation<Bool, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func ring() {
+        let listener = state.withLock { state in
+            defer { state.listener = nil }
+            state.isRung = state.listener == nil
+            return state.listener
+        }
+        listener?.resume(returning: true)
+    }
+
+    /// False when the task was cancelled first.
+    func hear() async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let wasRung = state.withLock { state in
+                    defer { state.isRung = false }
+                    if !state.isRung { state.listener = continuation }
+                    return state.isRung
+                }
+                if wasRung { continuation.resume(returning: true) }
+                // The handler may have run before there was a listener.
+                if Task.isCancelled { stopListening() }
+            }
+        } onCancel: {
+            stopListening()
+        }
+    }
+
+    private func stopListening() {
+        let listener = state.withLock { state in
+            defer { state.listener = nil }
+            return state.listener
+        }
+        listener?.resume(returning: false)
     }
 }

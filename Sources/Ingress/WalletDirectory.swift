@@ -3,6 +3,7 @@
 import Domain
 import Ledger
 import Postgres
+import Wire
 
 /// What is known of something that may exist.
 enum Knowledge<Fact: Sendable>: Sendable {
@@ -92,13 +93,17 @@ extension APIError {
 extension Knowledge where Fact == WalletFacts {
     /// Checks 4 of spec/wallet.md §3 as far as it is known: the wallet exists and the caller may act on it.
     ///
+    /// - Parameter field: where the request names the wallet; nil when its path does.
     /// - Returns: the facts; nil when the database is away and the lane has to decide.
     func own(_ identity: Identity, field: String?) throws(APIError) -> WalletFacts? {
+        let details: [JSON.Member] = field.map { [.init("field", .string($0))] } ?? []
         switch self {
         case .unknown: return nil
-        case .absent: throw APIError(.outcome(.walletNotFound), field: field)
+        case .absent: throw APIError(.outcome(.walletNotFound), details: details)
         case .known(let facts):
-            guard facts.controller == identity.user else { throw APIError(.outcome(.notPermitted), field: field) }
+            guard facts.controller == identity.user else {
+                throw APIError(.outcome(.notPermitted), details: details)
+            }
             return facts
         }
     }

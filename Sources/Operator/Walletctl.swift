@@ -14,7 +14,8 @@ struct Walletctl: AsyncParsableCommand {
             Exit codes: 0 all is well; 1 something was found that is wrong; 2 it could not be done; 64 wrong usage.
             """,
         subcommands: [
-            TokenCommand.self, MigrateCommand.self, TopologyCommand.self,
+            TokenCommand.self, MigrateCommand.self, TopologyCommand.self, CommandCommand.self, EventsCommand.self,
+            LedgerCommand.self,
         ])
 
     /// Runs the verb. The verbs that wait for a server's answer block: the process has nothing else to do.

@@ -27,10 +27,18 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
         // The reason may show parts of the key.
         throw ConfigurationError.invalid("WALLET_JWT_KEY")
     }
-    let verification = try BeneficiaryVerification.worker(
-        OutsideConfiguration(
+    let outside: OutsideConfiguration
+    do {
+        outside = try OutsideConfiguration(
             amqpURL: configuration.identityAMQPURL, publisher: BeneficiaryVerification.publisher,
-            keyring: configuration.keyring, serviceURL: nil, logger: Logger(label: "identity")))
+            keyring: configuration.keyring, serviceURL: nil, logger: Logger(label: "identity"))
+    } catch {
+        switch error {
+        case .amqp: throw ConfigurationError.invalid("WALLET_AMQP_IDENTITY")
+        case .noSigningKey: throw ConfigurationError.invalid("WALLET_KEYRING")
+        }
+    }
+    let verification = try BeneficiaryVerification.worker(outside)
     return Application(
         router: buildSandboxRouter(identity: identity),
         configuration: ApplicationConfiguration(

@@ -36,6 +36,16 @@ struct DayTests {
         #expect(Set(actions.map(\.request.resource)) == Set(Resource.allCases))
     }
 
+    @Test(
+        "the smallest day and a large one have the size asked for too",
+        arguments: [(20, 120), (20, 2_000), (400, 2_400)])
+    func otherSizes(people: Int, commands: Int) {
+        for seed in 1...10 as ClosedRange<UInt64> {
+            let actions = Day.actions(seed: seed, size: DaySize(people: people, commands: commands))
+            #expect(actions.count == commands, "seed \(seed)")
+        }
+    }
+
     @Test("a day has every kind of end: done, refused by lane and ingress, returned, repeated", arguments: [1, 2, 3])
     func variety(seed: UInt64) {
         let actions = Day.actions(seed: seed)

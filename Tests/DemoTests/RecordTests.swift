@@ -110,6 +110,19 @@ struct RecordTests {
         #expect(record.findingCount == 2)
     }
 
+    @Test("an API that no longer answers breaks the play off, and no count hides it")
+    func brokenOff() throws {
+        var (record, playbook) = try played()
+        for _ in 1...Record.unansweredMax {
+            #expect(!record.isBrokenOff)
+            let action = playbook.topUp(payer, .card, 100_00, .atOnce)
+            record.add(Performance(action: action, answers: [.unanswered(.unavailable(lastStatus: nil))]))
+        }
+        balance(&record, 390_00, 100_00)
+        #expect(record.isBrokenOff && !record.isAsItMustBe)
+        #expect(record.submitted == record.decided)
+    }
+
     @Test("the report is a table of what came of what")
     func report() throws {
         var (record, playbook) = try played()

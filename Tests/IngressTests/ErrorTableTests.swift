@@ -1,6 +1,7 @@
 // The codes of the ingress, and the one form that every error has.
 
 import Domain
+import HTTPTypes
 import Testing
 import Wire
 

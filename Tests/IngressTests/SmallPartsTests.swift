@@ -133,6 +133,25 @@ struct WaiterTests {
         #expect(waiters.count == 0)
     }
 
+    @Test("a wait whose time ran out can be followed by another that hears the news")
+    func again() async throws {
+        let waiters = Waiters()
+        let waiter = try #require(waiters.add(command))
+        for _ in 0..<3 { #expect(await waiter.wait(.milliseconds(1)) == .timeOver) }
+        waiters.wake(command)
+        #expect(await waiter.wait(.seconds(30)) == .news)
+        #expect(await waiter.wait(.milliseconds(1)) == .timeOver)
+    }
+
+    @Test("a cancelled wait ends at once")
+    func cancelled() async throws {
+        let waiters = Waiters()
+        let waiter = try #require(waiters.add(command))
+        let waiting = Task { await waiter.wait(.seconds(30)) }
+        waiting.cancel()
+        #expect(await waiting.value == .stopped)
+    }
+
     @Test("all who wait for a command are woken, and nobody else")
     func everybody() async throws {
         let waiters = Waiters()

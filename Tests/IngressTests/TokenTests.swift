@@ -11,7 +11,7 @@ import Wire
 @testable import Ingress
 
 private let user = "20000000-0000-4000-8000-000000000001"
-private let now = Timestamp(microseconds: 1_800_000_000_000_000)
+private let start = Timestamp(microseconds: 1_800_000_000_000_000)
 
 /// Claims as a token may hold them, right or wrong.
 private struct Claims: JWTPayload {
@@ -82,7 +82,7 @@ private final class Counter: Sendable {
 }
 
 private final class Clock: Sendable {
-    private let value = Mutex(now)
+    private let value = Mutex(start)
     var now: Timestamp { value.withLock { $0 } }
     func advance(seconds: Int64) { value.withLock { $0 = $0.adding(seconds: seconds) } }
 }

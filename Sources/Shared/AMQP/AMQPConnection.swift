@@ -182,9 +182,12 @@ public final class AMQPConnection {
         _ message: borrowing AMQPMessage, exchange: String, routingKey: String, mandatory: Bool
     ) throws(AMQPError) -> UInt64 {
         try checkChannel()
-        try makeRoom(forBytes: message.body.count + 1_024)
+        // The names and the frames around them take less than 600 bytes; the properties are counted once encoded. They
+        // are less than a frame, which fits into what `SocketOptions.prepare` keeps back.
+        try makeRoom(forBytes: message.body.count + 600)
         do throws(AMQPError) {
-            try handle.publish(message, exchange: exchange, routingKey: routingKey, mandatory: mandatory)
+            sendAllowance -= try handle.publish(
+                message, exchange: exchange, routingKey: routingKey, mandatory: mandatory)
         } catch {
             if case .invalidArgument = error { throw error }
             throw fail(error)

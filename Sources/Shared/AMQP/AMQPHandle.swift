@@ -178,10 +178,11 @@ struct AMQPHandle: ~Copyable {
 
     /// Publishes on channel 1. May block when the socket is full: the caller has looked for room.
     ///
+    /// - Returns: how many bytes the properties took, at most.
     /// - Throws: `invalidArgument` with nothing written; anything else means that the connection is lost.
     mutating func publish(
         _ message: borrowing AMQPMessage, exchange: String, routingKey: String, mandatory: Bool
-    ) throws(AMQPError) {
+    ) throws(AMQPError) -> Int {
         defer { pool.recycle() }
         pool.begin()
         let exchange = unsafe try pool.short(exchange, "exchange")
@@ -199,6 +200,7 @@ struct AMQPHandle: ~Copyable {
                 state, 1, exchange, routingKey, mandatory ? 1 : 0, 0, &properties, bytes)
         }
         try Self.check(status)
+        return pool.encodedBytes
     }
 
     /// Sends a method.

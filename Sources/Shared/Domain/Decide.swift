@@ -170,14 +170,17 @@ extension Judge {
         return (index, wallet, owner)
     }
 
-    /// Check 5 for a wallet that money leaves.
-    func checkMayPay(_ wallet: Wallet, _ owner: Owner, _ amount: Money, field: String) throws(Refusal) {
+    /// Check 5, first part, for a wallet that money leaves.
+    func checkIsActive(_ wallet: Wallet, field: String) throws(Refusal) {
         switch wallet.status {
         case .active: break
         case .frozen: throw Refusal(.walletFrozen, field: field)
         case .closed: throw Refusal(.walletClosed, field: field)
         }
-        guard wallet.currency == amount.currency else { throw Refusal(.currencyMismatch, field: "amount.currency") }
+    }
+
+    /// Check 5, last part: the owner is verified well enough for the wallet.
+    func checkVerification(_ wallet: Wallet, _ owner: Owner) throws(Refusal) {
         if let code = owner.verification.check(atLeast: wallet.type.kycLevelMin, at: context.time) {
             throw Refusal(code)
         }

@@ -7,9 +7,7 @@ extension Judge {
         guard wallet.currency == request.amount.currency else {
             throw Refusal(.currencyMismatch, field: "amount.currency")
         }
-        if let code = owner.verification.check(atLeast: wallet.type.kycLevelMin, at: context.time) {
-            throw Refusal(code)
-        }
+        try checkVerification(wallet, owner)
         guard let fee = fees.topUpFee(request.method, request.amount) else {
             throw Refusal(.amountOutOfRange, field: "amount")
         }

@@ -3,13 +3,17 @@
 extension Judge {
     mutating func submitTransfer(_ request: SubmitTransfer, _ command: Command) throws(Refusal) -> Verdict {
         let (_, payer, owner) = try wallet(request.from, for: command, needing: .transfer, field: "from")
+        let known = state.wallet(request.to)
+        // Of two closed wallets the payer's is blamed; the payee's comes before what is wrong with the payer otherwise.
+        if payer.status != .closed, known?.status == .closed { throw Refusal(.walletClosed, field: "to") }
+        try checkIsActive(payer, field: "from")
+        guard let payee = known else { throw Refusal(.payeeNotFound, field: "to") }
         if request.from == request.to { throw Refusal(.sameWallet, field: "to") }
-        guard let payee = state.wallet(request.to) else { throw Refusal(.payeeNotFound, field: "to") }
-        if payee.status == .closed { throw Refusal(.walletClosed, field: "to") }
-        try checkMayPay(payer, owner, request.amount, field: "from")
-        guard payee.currency == request.amount.currency else {
-            throw Refusal(.currencyMismatch, field: "to")
+        guard payer.currency == request.amount.currency else {
+            throw Refusal(.currencyMismatch, field: "amount.currency")
         }
+        guard payee.currency == request.amount.currency else { throw Refusal(.currencyMismatch, field: "to") }
+        try checkVerification(payer, owner)
 
         let currency = request.amount.currency
         let fee = fees.transferFee(in: currency)

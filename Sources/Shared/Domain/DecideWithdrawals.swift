@@ -24,7 +24,11 @@ extension Judge {
 
     mutating func submitWithdrawal(_ request: SubmitWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
         let (_, wallet, owner) = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet")
-        try checkMayPay(wallet, owner, request.amount, field: "wallet")
+        try checkIsActive(wallet, field: "wallet")
+        guard wallet.currency == request.amount.currency else {
+            throw Refusal(.currencyMismatch, field: "amount.currency")
+        }
+        try checkVerification(wallet, owner)
         guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
             throw Refusal(.beneficiaryNotFound, field: "beneficiary")
         }

@@ -61,8 +61,10 @@ public func proportion(of value: Int64, _ numerator: Int64, per denominator: Int
     let divisor = UInt64(denominator)
     let product = UInt64(value).multipliedFullWidth(by: UInt64(numerator))
     guard product.high < divisor else { return nil }
-    var (quotient, remainder) = divisor.dividingFullWidth(product)
+    let (floor, remainder) = divisor.dividingFullWidth(product)
+    guard let quotient = Int64(exactly: floor) else { return nil }
     let distanceUp = divisor - remainder
-    if remainder > distanceUp || (remainder == distanceUp && quotient & 1 == 1) { quotient += 1 }
-    return Int64(exactly: quotient)
+    guard remainder > distanceUp || (remainder == distanceUp && quotient & 1 == 1) else { return quotient }
+    let (rounded, overflow) = quotient.addingReportingOverflow(1)
+    return overflow ? nil : rounded
 }

@@ -85,7 +85,9 @@ extension Judge {
     }
 
     private func walletIndex(_ id: WalletID) -> Int {
-        guard let index = state.index(of: id) else { preconditionFailure("a posting names a wallet that is not loaded") }
+        guard let index = state.index(of: id) else {
+            preconditionFailure("a posting names a wallet that is not loaded")
+        }
         return index
     }
 }

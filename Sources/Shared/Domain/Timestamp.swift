@@ -12,8 +12,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// This time and so many seconds more; held at the ends of the range rather than wrapping.
     public func adding(seconds: Int64) -> Timestamp {
-        let (sum, overflow) = microseconds.addingReportingOverflow(seconds.multipliedReportingOverflow(by: 1_000_000).partialValue)
-        return Timestamp(microseconds: overflow ? (seconds > 0 ? .max : .min) : sum)
+        let (added, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, isTooFar) = microseconds.addingReportingOverflow(added)
+        return Timestamp(microseconds: isTooLong || isTooFar ? (seconds > 0 ? .max : .min) : sum)
     }
 
     /// The month in UTC as `year × 100 + month`: the partition an outcome belongs to.

@@ -101,7 +101,9 @@ public struct BatchWrite: Sendable {
     ) throws(PostgresError) -> (outcomes: PostgresRows, entries: PostgresRows)? {
         guard results.count == expected.count else { throw .protocolViolation("a batch's answers are incomplete") }
         for (rows, count) in zip(results, expected) {
-            if let count, rows.affectedRows != count { throw .protocolViolation("a write touched other rows than meant") }
+            if let count, rows.affectedRows != count {
+                throw .protocolViolation("a write touched other rows than meant")
+            }
         }
         return repeatedPositions.isEmpty ? nil : (results[results.count - 3], results[results.count - 2])
     }

@@ -13,7 +13,7 @@ import Synchronization
 /// at again. Memory does not grow with the ledger.
 public enum Checker {
     /// Consecutive outcomes that are checked together, and whose entries are in memory meanwhile.
-    static let stretchOutcomes: Int64 = 32_768
+    public static let stretchOutcomesStandard: Int64 = 32_768
 
     /// Checks on several connections that share a snapshot. Blocks.
     ///
@@ -21,21 +21,23 @@ public enum Checker {
     ///   - configuration: of a role that may read the whole schema.
     ///   - lane: checks this lane's outcomes, entries, chain and stripes alone; what concerns all lanes is left out.
     ///   - connections: how many at once; half of them are busy in the server while the other half are here.
+    ///   - stretchOutcomes: consecutive outcomes of a lane that are checked together, and in memory; at least 1.
     public static func verify(
-        _ configuration: PostgresConfiguration, lane: Int16? = nil, connections: Int = 2
+        _ configuration: PostgresConfiguration, lane: Int16? = nil, connections: Int = 2,
+        stretchOutcomes: Int64 = stretchOutcomesStandard
     ) throws(PostgresError) -> CheckReport {
         let main = try PostgresConnection(configuration)
         defer { main.close() }
-        return try verify(main, lane: lane) { jobs, snapshot throws(PostgresError) in
+        return try verify(main, lane: lane, stretchOutcomes) { jobs, snapshot throws(PostgresError) in
             try runTogether(jobs, max(1, connections), configuration, snapshot: snapshot)
         }
     }
 
     /// Checks on one connection, outside any transaction. Blocks.
     public static func verify(
-        _ connection: PostgresConnection, lane: Int16? = nil
+        _ connection: PostgresConnection, lane: Int16? = nil, stretchOutcomes: Int64 = stretchOutcomesStandard
     ) throws(PostgresError) -> CheckReport {
-        try verify(connection, lane: lane) { jobs, _ throws(PostgresError) in
+        try verify(connection, lane: lane, stretchOutcomes) { jobs, _ throws(PostgresError) in
             var tally = Tally()
             for job in jobs { try job.run(connection, &tally) }
             return tally
@@ -43,7 +45,7 @@ public enum Checker {
     }
 
     private static func verify(
-        _ connection: PostgresConnection, lane: Int16?,
+        _ connection: PostgresConnection, lane: Int16?, _ stretchOutcomes: Int64,
         run: (_ jobs: [CheckJob], _ snapshot: String) throws(PostgresError) -> Tally
     ) throws(PostgresError) -> CheckReport {
         let clock = ContinuousClock()
@@ -51,7 +53,7 @@ public enum Checker {
         try beginSnapshot(connection)
         let outcome = Result { () throws(PostgresError) in
             let snapshot = try connection.execute("SELECT pg_export_snapshot()").text(0, 0)
-            var plan = try CheckPlan(connection, lane: lane)
+            var plan = try CheckPlan(connection, lane: lane, stretchOutcomes: max(1, stretchOutcomes))
             var tally = try run(plan.jobs, snapshot)
             tally.findings.add(plan.findings)
             var books = BookChecks(connection: connection, tally: tally, lane: lane)
@@ -150,7 +152,6 @@ enum CheckJob: Sendable {
         for row in 0..<rows.count { chain.append(try CheckedChainRow(rows, row)) }
 
         var entries: [CheckedEntry] = []
-        entries.reserveCapacity(Int(Checker.stretchOutcomes) * 3)
         let (lane, after, through) = (stretch.lane, stretch.after, stretch.through)
         try connection.readRows(CheckedEntry.query(lane: lane, after: after, through: through)) {
             row throws(CopyRow.Unreadable) in

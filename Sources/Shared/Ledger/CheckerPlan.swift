@@ -10,6 +10,7 @@ enum CheckStatements {
     static let stripes = statement("check_stripes", PackageResources.stripes_sql)
     static let held = statement("check_held", PackageResources.held_sql)
     static let movements = statement("check_movements", PackageResources.movements_sql)
+    static let accounts = statement("check_accounts", PackageResources.accounts_sql)
 
     private static func statement(_ name: String, _ resource: [UInt8]) -> PostgresStatement {
         PostgresStatement(name: name, sql: text(resource))
@@ -19,10 +20,12 @@ enum CheckStatements {
 struct CheckPlan {
     private(set) var jobs: [CheckJob] = []
     private(set) var findings = Findings()
+    private let stretchOutcomes: Int64
     var report = CheckReport()
 
     /// - Parameter lane: nil for everything.
-    init(_ connection: PostgresConnection, lane only: Int16?) throws(PostgresError) {
+    init(_ connection: PostgresConnection, lane only: Int16?, stretchOutcomes: Int64) throws(PostgresError) {
+        self.stretchOutcomes = stretchOutcomes
         if only == nil { jobs += [.movements, .wallets] }
         jobs.append(.commandIndex(lane: only))
         let rows = try connection.execute(CheckStatements.lanes)
@@ -69,9 +72,9 @@ struct CheckPlan {
         var after: Int64 = 0
         var previousHash: [UInt8]? = [UInt8](repeating: 0, count: 32)
         var previousTime: Timestamp?
-        while after + Checker.stretchOutcomes < end {
-            let row = try Self.chainRow(connection, lane, at: after + Checker.stretchOutcomes)
-            var through = after + Checker.stretchOutcomes
+        while after + stretchOutcomes < end {
+            let row = try Self.chainRow(connection, lane, at: after + stretchOutcomes)
+            var through = after + stretchOutcomes
             var hash: [UInt8]?
             var time: Timestamp?
             if let row, row.last > after {

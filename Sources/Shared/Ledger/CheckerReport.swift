@@ -152,6 +152,11 @@ public struct CheckReport: Sendable {
         public let lane: Int16
         public let head: Int64
         public let chainHash: [UInt8]
+
+        /// The hash in lower-case hex.
+        public var chainHashText: String {
+            chainHash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
     }
 
     public var outcomes = 0

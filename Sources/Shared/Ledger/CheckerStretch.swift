@@ -115,7 +115,9 @@ struct StretchWalk {
         if checked.hasEntries == entries.isEmpty {
             found(.hasEntries, sequence, expected: checked.hasEntries ? 1 : 0, found: Int64(entries.count))
         }
-        if !checked.record.content.digest.elementsEqual(checked.record.contentDigest) { found(.contentDigest, sequence) }
+        if !checked.record.content.digest.elementsEqual(checked.record.contentDigest) {
+            found(.contentDigest, sequence)
+        }
         tally.commands.add(
             Tally.commandToken(outcome.commandID, outcome.position), TokenSums.group(outcome.commandID))
     }

@@ -11,7 +11,7 @@ struct TokenSums {
     static let groupBits: UInt64 = 12
     private var sums = [UInt64](repeating: 0, count: 1 << Int(groupBits))
 
-    /// The group of an id; in SQL `get_byte(uuid_send(id), 0) << 4 | get_byte(uuid_send(id), 1) >> 4`.
+    /// The group of an id; `condition` is the same in SQL.
     static func group<Kind>(_ id: Identifier<Kind>) -> Int { Int(id.high >> (64 - groupBits)) }
 
     mutating func add(_ token: UInt64, _ group: Int) { sums[group] &+= token }

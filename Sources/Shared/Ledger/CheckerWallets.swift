@@ -199,7 +199,7 @@ extension WalletPoint {
 extension TokenSums {
     /// SQL that is true for the ids of some groups.
     static func condition(_ column: String, _ groups: [Int]) -> String {
-        let bits = "(get_byte(uuid_send(\(column)), 0) << 4 | get_byte(uuid_send(\(column)), 1) >> 4)"
-        return "\(bits) = ANY ('{\(groups.map(String.init).joined(separator: ","))}'::integer[])"
+        let bits = "(get_byte(uuid_send(\(column)), 0) << 4) | (get_byte(uuid_send(\(column)), 1) >> 4)"
+        return "(\(bits)) = ANY ('{\(groups.map(String.init).joined(separator: ","))}'::integer[])"
     }
 }

@@ -21,7 +21,8 @@ public enum OutcomeRows {
         return positions
     }
 
-    public static func enqueueEntries(at positions: [Position], on connection: PostgresConnection) throws(PostgresError) {
+    public static func enqueueEntries(at positions: [Position], on connection: PostgresConnection) throws(PostgresError)
+    {
         var parameters = PostgresParameters()
         parameters.appendInt4Array(positions.map(\.period))
         parameters.appendInt2Array(positions.map(\.lane))

@@ -9,13 +9,7 @@ extension CommandContent {
         var input = LengthPrefixed(capacity: body.count + 128)
         input.append(type)
         input.append(target)
-        if let json = try? JSON(parsing: body) {
-            var writer = JSONWriter(capacity: body.count)
-            writer.value(json.sorted)
-            input.append(writer.bytes)
-        } else {
-            input.append(body)
-        }
+        input.append((try? JSON(parsing: body))?.canonical ?? body)
         return SHA256.hash(data: input.bytes)
     }
 
@@ -30,7 +24,14 @@ extension CommandContent {
 }
 
 extension JSON {
-    var sorted: JSON {
+    /// The canonical form: keys sorted, no white space, every text by its own bytes.
+    fileprivate var canonical: [UInt8] {
+        var writer = JSONWriter()
+        writer.value(sorted)
+        return writer.bytes
+    }
+
+    fileprivate var sorted: JSON {
         switch self {
         case .object(let members):
             .object(members.map { Member($0.key, $0.value.sorted) }.sorted { $0.key < $1.key })
@@ -41,13 +42,18 @@ extension JSON {
 
     fileprivate func difference(from other: JSON, path: String) -> String? {
         guard case .object(let mine) = self, case .object(let theirs) = other else {
-            return sorted == other.sorted ? nil : (path.isEmpty ? "body" : path)
+            return canonical == other.canonical ? nil : (path.isEmpty ? "body" : path)
         }
         func at(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
         for member in mine {
-            guard let value = other[member.key] else { return at(member.key) }
+            guard let value = theirs.first(where: { $0.hasKey(member.key) })?.value else { return at(member.key) }
             if let field = member.value.difference(from: value, path: at(member.key)) { return field }
         }
-        return theirs.first { self[$0.key] == nil }.map { at($0.key) }
+        return theirs.first { member in !mine.contains { $0.hasKey(member.key) } }.map { at($0.key) }
     }
+}
+
+extension JSON.Member {
+    /// Byte by byte: two ways of writing one character are two contents, as they are for the digest.
+    fileprivate func hasKey(_ other: String) -> Bool { key.utf8.elementsEqual(other.utf8) }
 }

@@ -27,7 +27,7 @@ public struct FieldReader {
         do {
             json = try JSON(parsing: body)
         } catch {
-            throw FieldError(.malformed, field: error.key ?? "")
+            throw FieldError(.malformed, field: error.key.map(Self.tellable) ?? "")
         }
         try self.init(json, path: "")
     }
@@ -38,12 +38,17 @@ public struct FieldReader {
         self.path = path
     }
 
+    /// A key of the sender's own choice, fit to be stored and told: one that is long or has control characters is not.
+    private static func tellable(_ key: String) -> String {
+        key.utf8.count <= 64 && key.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f } ? key : "?"
+    }
+
     public func field(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
     /// - Throws: naming the first field that nothing has read.
     public func finish() throws(FieldError) {
         for member in members where !read.contains(member.key) {
-            throw FieldError(.malformed, field: field(member.key))
+            throw FieldError(.malformed, field: field(Self.tellable(member.key)))
         }
     }
 
@@ -113,7 +118,9 @@ public struct FieldReader {
         guard case .object(let members) = value else { throw malformed(name) }
         var size = 0
         for member in members {
-            guard let text = member.value.text else { throw FieldError(.malformed, field: field("\(name).\(member.key)")) }
+            guard let text = member.value.text else {
+                throw FieldError(.malformed, field: field("\(name).\(Self.tellable(member.key))"))
+            }
             size += member.key.utf8.count + text.utf8.count
         }
         guard size <= bytesMax else { throw malformed(name) }

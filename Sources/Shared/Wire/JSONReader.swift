@@ -112,7 +112,6 @@ private struct JSONReader {
     mutating func value(depth: Int) throws(JSONError) -> JSON {
         values += 1
         guard values <= JSON.valuesMax else { throw failure(.tooMany) }
-        guard depth <= JSON.depthMax else { throw failure(.tooDeep) }
         guard let byte = next else { throw failure(.endedEarly) }
         switch byte {
         case UInt8(ascii: "{"): return try object(depth: depth)
@@ -136,8 +135,12 @@ private struct JSONReader {
     }
 
     mutating func object(depth: Int) throws(JSONError) -> JSON {
+        guard depth < JSON.depthMax else { throw failure(.tooDeep) }
         position += 1
         var members: [JSON.Member] = []
+        // A few keys are compared one by one; many need a set, or a small text would make much work.
+        let keysComparedMax = 16
+        var keys: Set<String> = []
         skipSpace()
         if next == UInt8(ascii: "}") {
             position += 1
@@ -149,7 +152,11 @@ private struct JSONReader {
             guard let quote = next else { throw failure(.endedEarly) }
             guard quote == UInt8(ascii: "\"") else { throw failure(.unexpectedCharacter) }
             let key = try string()
-            if members.contains(where: { $0.key == key }) { throw failure(.duplicateKey, key: key) }
+            if members.count == keysComparedMax { keys = Set(members.map(\.key)) }
+            let isRepeated =
+                members.count < keysComparedMax
+                ? members.contains { $0.key == key } : !keys.insert(key).inserted
+            if isRepeated { throw failure(.duplicateKey, key: key) }
             skipSpace()
             guard let colon = next else { throw failure(.endedEarly) }
             guard colon == UInt8(ascii: ":") else { throw failure(.unexpectedCharacter) }
@@ -161,6 +168,7 @@ private struct JSONReader {
     }
 
     mutating func array(depth: Int) throws(JSONError) -> JSON {
+        guard depth < JSON.depthMax else { throw failure(.tooDeep) }
         position += 1
         var elements: [JSON] = []
         skipSpace()

@@ -36,7 +36,8 @@ public struct Receipt: Sendable, Equatable {
 
     private var payload: [UInt8] {
         let time = UInt64(bitPattern: acceptedAt.microseconds)
-        return stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: time >> $0) } + contentDigest
+        return stride(from: UInt64(56), through: 0, by: -8).map { UInt8(truncatingIfNeeded: time >> $0) }
+            + contentDigest
     }
 
     private func code(caller: String, key: SymmetricKey) -> [UInt8] {

@@ -7,6 +7,7 @@ import ServiceLifecycle
 import Settings
 import Telemetry
 import TopUps
+import UnixSignals
 
 @main
 struct Fleet {
@@ -31,11 +32,12 @@ struct Fleet {
         let payouts = try PayoutsWorker(
             amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",
             keyring: configuration.keyring, logger: logger)
+        let services: [any Service] = [
+            try PartitionsService(configuration.laneDatabase, logger: logger), lanes, topUps, payouts,
+        ]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    PartitionsService(configuration.laneDatabase, logger: logger), lanes, topUps, payouts,
-                ].map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     }
 }

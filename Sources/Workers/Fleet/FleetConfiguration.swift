@@ -20,6 +20,8 @@ struct FleetConfiguration: Sendable {
     var outsideURL: String
     /// As many as the topology has lane queues.
     var laneCount = 8
+    /// Lanes of this process in a transaction at once.
+    var databaseBatchesMax = 2
     /// Written once every lane stands.
     var readyFile: String?
     var logLevel = Logger.Level.info
@@ -38,6 +40,7 @@ struct FleetConfiguration: Sendable {
         payoutsURL = try variables.required("WALLET_AMQP_PAYOUTS", secret: true)
         outsideURL = try variables.required("WALLET_SANDBOX")
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
+        databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
         readyFile = variables.optional("WALLET_READY_FILE")
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat

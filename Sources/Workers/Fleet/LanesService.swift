@@ -16,11 +16,12 @@ struct LanesService: Service {
 
     /// Runs every lane until graceful shutdown, and drains them all at once.
     func run() async throws {
+        let gate = BatchGate(batchesMax: configuration.databaseBatchesMax)
         let workers = try (0..<configuration.laneCount).map { lane in
             try LaneWorker(
                 LaneConfiguration(
                     lane: Int16(lane), broker: configuration.laneBroker, database: configuration.laneDatabase,
-                    keyring: configuration.keyring), logger: logger)
+                    keyring: configuration.keyring, gate: gate), logger: logger)
         }
         logger.info("lanes started", metadata: ["count": "\(workers.count)"])
         await cancelWhenGracefulShutdown {

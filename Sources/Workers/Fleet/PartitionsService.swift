@@ -15,13 +15,13 @@ struct PartitionsService: Service {
         name: "ensure_partitions", sql: "SELECT ledger.ensure_partitions(\(Schema.monthsAheadMin + 1))")
 
     init(_ database: PostgresConfiguration, logger: Logger) throws(PostgresError) {
-        pool = try PostgresPool(PostgresPoolConfiguration(connection: database, connectionsMax: 1))
+        pool = try PostgresPool(PostgresPoolConfiguration(database, connectionsMax: 1))
         self.logger = logger
     }
 
     func run() async throws {
         pool.start()
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do throws(PostgresError) {
                     _ = try await pool.query(Self.ensure, .none)

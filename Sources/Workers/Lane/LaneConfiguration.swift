@@ -12,6 +12,8 @@ public struct LaneConfiguration: Sendable {
     public var database: PostgresConfiguration
     public var keyring: Keyring
     public var fees = FeeSchedule.standard
+    /// Shared by the lanes of a process.
+    public var gate: BatchGate
 
     /// The weight of one batch, in transfers. Beyond 500 a set gains nothing and its locks are held longer.
     public var batchWeightMax = 512
@@ -30,10 +32,13 @@ public struct LaneConfiguration: Sendable {
     /// How long an orderly end may take.
     public var drainSecondsMax: UInt64 = 8
 
-    public init(lane: Int16, broker: AMQPConfiguration, database: PostgresConfiguration, keyring: Keyring) {
+    public init(
+        lane: Int16, broker: AMQPConfiguration, database: PostgresConfiguration, keyring: Keyring, gate: BatchGate
+    ) {
         self.lane = lane
         self.broker = broker
         self.database = database
         self.keyring = keyring
+        self.gate = gate
     }
 }

@@ -41,7 +41,12 @@ final class LaneLoop {
     private let consumer: BrokerSide
     private let publisher: BrokerSide
 
-    private var phase = Phase.standby
+    private var phase = Phase.standby {
+        didSet { leaveGateIfDone() }
+    }
+    /// Whether this lane is one of those that the gate let in, and whether it stands in line.
+    private var isInGate = false
+    private var isInLine = false
     private var inbox: [RunItem] = []
     private var policy: RunPolicy
     private var announcements = Announcements()
@@ -71,6 +76,7 @@ final class LaneLoop {
             takeDeliveries()
             while let event = database.turn(now: now) { handle(event) }
             startNext(now)
+            leaveLineIfIdle()
             publish()
             takeConfirms()
             acknowledgeDone()
@@ -221,7 +227,10 @@ final class LaneLoop {
                 try connection.enqueue(Statements.takeLane, parameters)
                 try connection.enqueueSync()
                 phase = .taking
-            case .idle where !inbox.isEmpty && !shared.isStopping:
+            case .idle where hasWork:
+                isInGate = configuration.gate.enter(shared)
+                isInLine = !isInGate
+                if !isInGate { return }
                 try startBatch(on: connection)
             case .idle where published > publishedNoted && isTimeToNote(now):
                 try notePublished(on: connection)
@@ -233,8 +242,25 @@ final class LaneLoop {
         }
     }
 
+    private var hasWork: Bool { !inbox.isEmpty && !shared.isStopping }
+
+    /// The transaction is over, however it ended.
+    private func leaveGateIfDone() {
+        if hasTransaction || !isInGate { return }
+        isInGate = false
+        configuration.gate.leave()
+    }
+
+    /// What it stood in line for is gone, or the session is.
+    private func leaveLineIfIdle() {
+        if !isInLine { return }
+        if case .idle = phase, hasWork { return }
+        isInLine = false
+        configuration.gate.giveUp(shared)
+    }
+
     private func isTimeToNote(_ now: UInt64) -> Bool {
-        shared.isStopping || now - restingSince >= configuration.restMilliseconds * 1_000_000
+        shared.isStopping || now >= restingSince + configuration.restMilliseconds * 1_000_000
     }
 
     private func startBatch(on connection: PostgresConnection) throws(PostgresError) {

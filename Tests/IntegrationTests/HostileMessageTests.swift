@@ -1,0 +1,207 @@
+// Messages put straight on a lane's queue by somebody who may publish: what is not authentic is set aside, the rest goes on.
+
+import AMQP
+import Domain
+import TestSupport
+import Testing
+import Topology
+import Wire
+
+extension Integration {
+    @Suite struct HostileMessages {
+        /// A message, and the code with which it must be set aside.
+        struct Hostile: Sendable {
+            let name: String
+            let message: AMQPMessage
+            let code: String
+        }
+
+        @Test("messages that are not authentic are set aside with their reason, and the command behind each is decided")
+        func setAside() async throws {
+            try await Stack.with { stack in
+                let payer = try await stack.openWallet(1_000_00)
+                let payee = try await stack.openWallet()
+                let outcomes = try await stack.outcomeCount()
+                let slot = payer.id.lastByte
+                let (hostile, goods) = try await stack.withCommander { commander in
+                    let messages = try hostileMessages(commander, payer, payee)
+                    var goods: [CommandID] = []
+                    for (number, hostile) in messages.enumerated() {
+                        try await commander.publish(hostile.message, slot: slot)
+                        let good = try commander.envelope(
+                            "transfer.submit.v1", transferJSON(payer.id, payee.id, 1_00), as: payer.person.id,
+                            key: "good-\(number)")
+                        goods.append(try await commander.send(good, slot: slot))
+                    }
+                    return (messages, goods)
+                }
+                for good in goods {
+                    try await eventually("a command behind a hostile message is decided") {
+                        try await stack.standing(of: good.description)?.status == "completed"
+                    }
+                }
+                let letters = try await stack.take(hostile.count, from: Names.deadLetters)
+                for (letter, hostile) in zip(letters, hostile) {
+                    let properties = letter.properties
+                    #expect(properties.headerString("dead-letter-code") == hostile.code, "\(hostile.name)")
+                    #expect(properties.headerString("dead-letter-reason")?.isEmpty == false, "\(hostile.name)")
+                    #expect(
+                        properties.headerString("dead-letter-queue") == Names.lane(stack.lane(of: slot)),
+                        "\(hostile.name)")
+                    #expect(letter.body == hostile.message.body, "\(hostile.name)")
+                }
+                let codes = try await stack.query(
+                    """
+                    SELECT names.name, count(*) FROM ledger.security_log
+                    JOIN ledger.names ON kind = 'code' AND number = code GROUP BY 1 ORDER BY 1
+                    """)
+                var logged: [String: Int] = [:]
+                for row in 0..<codes.count { logged[try codes.text(row, 0)] = Int(try codes.integer(row, 1)) }
+                let expected = Dictionary(hostile.map { ($0.code, 1) }, uniquingKeysWith: +)
+                #expect(logged == expected)
+                #expect(try await stack.outcomeCount() == outcomes + goods.count)
+                try await eventually("no message waits") { try await stack.waitingMessages() == 0 }
+                _ = try await stack.assertStreamComplete()
+                try await stack.assertLedgerClean()
+                report("6", seed: 0, "\(hostile.count) messages set aside, \(goods.count) commands behind them decided")
+            }
+        }
+
+        @Test("a message that comes again is counted in the security log, not listed again")
+        func counted() async throws {
+            try await Stack.with { stack in
+                let message = AMQPMessage(body: Array("nonsense".utf8))
+                try await stack.withCommander { commander in
+                    for _ in 0..<3 { try await commander.publish(message, slot: 7) }
+                }
+                _ = try await stack.take(3, from: Names.deadLetters)
+                #expect(try await stack.number("SELECT count(*) FROM ledger.security_log") == 1)
+                #expect(try await stack.number("SELECT sum(times)::bigint FROM ledger.security_log") == 3)
+                try await stack.assertLedgerClean()
+            }
+        }
+
+        @Test("an authentic command with a wrong body is refused under its own id")
+        func authenticButMalformed() async throws {
+            try await Stack.with { stack in
+                let payer = try await stack.openWallet(1_000_00)
+                let wrong: [(type: String, body: String, code: String)] = [
+                    ("transfer.submit.v1", "{", "MALFORMED"), ("transfer.submit.v1", "{}", "MALFORMED"),
+                    (
+                        "transfer.submit.v1", transferJSON(payer.id, payer.id, 1).replacing(":1,", with: ":1.0,"),
+                        "MALFORMED"
+                    ),
+                    ("transfer.submit.v1", transferJSON(payer.id, payer.id, 0), "AMOUNT_OUT_OF_RANGE"),
+                    ("transfer.submit.v1", transferJSON(payer.id, payer.id, .max), "AMOUNT_OUT_OF_RANGE"),
+                    ("transfer.submit.v2", transferJSON(payer.id, payer.id, 1), "UNKNOWN_TYPE"),
+                    ("wallet.open.v1", #"{"type":"personal","currency":"DZD"}"#, "MALFORMED"),
+                ]
+                for (number, wrong) in wrong.enumerated() {
+                    let id = try await stack.withCommander { commander in
+                        try await commander.send(
+                            try commander.envelope(wrong.type, wrong.body, as: payer.person.id, key: "wrong-\(number)"),
+                            slot: payer.id.lastByte)
+                    }
+                    try await eventually("\(wrong.type) is refused") {
+                        try await stack.standing(of: id.description) != nil
+                    }
+                    let standing = try await stack.standing(of: id.description)
+                    #expect(standing?.status == "rejected" && standing?.code == wrong.code, "\(wrong)")
+                }
+                #expect(try await stack.balance(payer).available == 1_000_00)
+                _ = try await stack.assertStreamComplete()
+                try await stack.assertLedgerClean()
+            }
+        }
+
+        private func hostileMessages(
+            _ commander: Commander, _ payer: TestWallet, _ payee: TestWallet
+        ) throws -> [Hostile] {
+            let body = transferJSON(payer.id, payee.id, 500_00)
+            func signed(by signer: String? = nil, type: String = "transfer.submit.v1") throws -> CommandEnvelope {
+                try commander.envelope(type, body, as: payer.person.id, key: newKey(), signedBy: signer)
+            }
+            func altered(_ change: (inout CommandEnvelope) -> Void) throws -> AMQPMessage {
+                var envelope = try signed()
+                change(&envelope)
+                return AMQPMessage(envelope, seconds: 1)
+            }
+            func changed(_ change: (inout AMQPMessage) -> Void) throws -> AMQPMessage {
+                var message = AMQPMessage(try signed(), seconds: 1)
+                change(&message)
+                return message
+            }
+            var anonymous = AMQPMessage(try signed(), seconds: 1)
+            anonymous.properties.userID = nil
+            return [
+                Hostile(name: "nothing", message: AMQPMessage(body: []), code: "MALFORMED"),
+                Hostile(name: "no headers", message: AMQPMessage(body: Array(body.utf8)), code: "MALFORMED"),
+                Hostile(
+                    name: "a megabyte of noise",
+                    message: AMQPMessage(body: (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 167) }),
+                    code: "MALFORMED"),
+                Hostile(
+                    name: "a header that is no text",
+                    message: try changed { $0.properties.headers = [("scope", 5), ("key", .bytes([0xff, 0]))] },
+                    code: "MALFORMED"),
+                Hostile(
+                    name: "no message id", message: try changed { $0.properties.messageID = nil }, code: "MALFORMED"),
+                Hostile(
+                    name: "unsigned", message: try altered { ($0.signature, $0.signatureKey) = ("", "") },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "a signature that is no hexadecimal", message: try altered { $0.signature = "xyz" },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "an unknown key", message: try altered { $0.signatureKey = "ingress-2" },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "another body",
+                    message: try changed { $0.body = Array(transferJSON(payer.id, payee.id, 1).utf8) },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "another subject", message: try altered { $0.subject = "\(payee.person.id)" },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "more granted", message: try altered { $0.granted += " service" }, code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "a later end", message: try altered { $0.notAfter = "2099-01-01T00:00:00Z" },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "another's command id", message: try altered { $0.messageID = "\(payee.id)" },
+                    code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "another's key", message: AMQPMessage(try signed(by: "topups"), seconds: 1).from("wallet-ingress"),
+                    code: "UNTRUSTED_PUBLISHER"),
+                Hostile(name: "handed over by nobody", message: anonymous, code: "UNTRUSTED_PUBLISHER"),
+                Hostile(
+                    name: "a huge header",
+                    message: try changed {
+                        $0.properties.headers.append("padding", .string(String(repeating: "p", count: 100_000)))
+                        $0.properties.headers.append("signature", "")
+                        $0.body = []
+                    }, code: "BAD_SIGNATURE"),
+                Hostile(
+                    name: "headers that fill their frame",
+                    message: try changed {
+                        $0.properties.headers = [("padding", .string(String(repeating: "p", count: 130_800)))]
+                    }, code: "MALFORMED"),
+                Hostile(
+                    name: "many headers",
+                    message: try changed {
+                        $0.properties.headers = AMQPTable(
+                            (0..<5_000).map { AMQPTable.Entry(key: "header-\($0)", value: .int64(Int64($0))) })
+                    }, code: "MALFORMED"),
+            ]
+        }
+    }
+}
+
+extension AMQPMessage {
+    /// The same message under the name of the user whose connection publishes it: the broker refuses another's.
+    fileprivate func from(_ user: String) -> AMQPMessage {
+        var message = self
+        message.properties.userID = user
+        return message
+    }
+}
