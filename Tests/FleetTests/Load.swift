@@ -6,6 +6,17 @@ import TestSupport
 import Testing
 import Wire
 
+/// Counts for several tasks at once.
+final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    /// - Returns: how many there were before.
+    @discardableResult
+    func increment() -> Int { count.add(1, ordering: .relaxed).oldValue }
+
+    var value: Int { count.load(ordering: .relaxed) }
+}
+
 /// People with money, and what was sent in their name.
 final class Load: Sendable {
     struct Account: Sendable {
@@ -64,13 +75,13 @@ final class Load: Sendable {
     /// there is; and a few top-ups. Returns when the broker has confirmed them all.
     func send(_ count: Int, topUps: Int = 0, on stack: Stack) async throws {
         let orders = makeOrders(count)
-        let next = Atomic<Int>(0)
+        let next = Counter()
         try await stack.withCommander { commander in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<Self.senders {
                     group.addTask {
                         while true {
-                            let index = next.add(1, ordering: .relaxed).oldValue
+                            let index = next.increment()
                             guard index < orders.count else { return }
                             try await self.send(orders[index], commander)
                         }
@@ -128,9 +139,8 @@ final class Load: Sendable {
 
     /// The command of every outcome of a transfer.
     func decidedTransfers(_ stack: Stack) async throws -> [CommandID] {
-        let rows = try await stack.query("SELECT command_id::text FROM ledger.outcomes WHERE type = 2")
-        return try (0..<rows.count).map { row in
-            guard let id = CommandID(try rows.text(row, 0)) else { throw Failure("not a command id") }
+        try await stack.texts("SELECT command_id::text FROM ledger.outcomes WHERE type = 2").map { text in
+            guard let id = CommandID(text) else { throw Failure("not a command id") }
             return id
         }
     }

@@ -2,7 +2,6 @@
 
 import Domain
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 import Wire
@@ -73,7 +72,7 @@ extension FleetLaws {
             try await Stack.with { stack in
                 let payer = try await stack.openWallet(10_000_00)
                 let payee = try await stack.openWallet()
-                let answered = Atomic<Int>(0)
+                let answered = Counter()
                 let total = 240
                 @Sendable func send(_ number: Int) async throws -> Reply {
                     try await stack.post(
@@ -94,13 +93,13 @@ extension FleetLaws {
                         next += 1
                         group.addTask {
                             let reply = try? await send(number)
-                            answered.add(1, ordering: .relaxed)
+                            answered.increment()
                             return (number, reply)
                         }
                     }
                     return replies
                 }
-                try await eventually("answers flow") { answered.load(ordering: .relaxed) > 40 }
+                try await eventually("answers flow") { answered.value > 40 }
                 let ingress = try stack.process("wallet-ingress")
                 let asked = ContinuousClock.now
                 ingress.signal(SIGTERM)

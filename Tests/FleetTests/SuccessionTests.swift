@@ -2,7 +2,6 @@
 
 import Domain
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 import Topology
@@ -140,23 +139,16 @@ extension Stack {
     fileprivate func epochs() async throws -> [Int64: Int64] { try await lanes("epoch") }
 
     private func lanes(_ column: String) async throws -> [Int64: Int64] {
-        try await pairs("SELECT lane, \(column) FROM ledger.lanes")
+        try await numbers("SELECT lane, \(column) FROM ledger.lanes")
     }
 
     /// When each lane decided for the first time after these heads, in microseconds since 1970.
     fileprivate func firstOutcomes(after heads: [Int64: Int64]) async throws -> [Int64: Int64] {
         let firsts = heads.map { "(\($0.key)::smallint, \($0.value + 1)::bigint)" }.joined(separator: ",")
-        return try await pairs(
+        return try await numbers(
             """
             SELECT lane, (extract(epoch FROM at) * 1000000)::bigint FROM ledger.outcomes
             WHERE (lane, lane_seq) IN (VALUES \(firsts))
             """)
-    }
-
-    private func pairs(_ sql: String) async throws -> [Int64: Int64] {
-        let rows = try await query(sql)
-        var pairs: [Int64: Int64] = [:]
-        for row in 0..<rows.count { pairs[try rows.integer(row, 0)] = try rows.integer(row, 1) }
-        return pairs
     }
 }

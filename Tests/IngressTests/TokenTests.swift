@@ -119,9 +119,10 @@ struct TokenTests {
     @Test(
         "a claim that is missing or foreign is refused",
         arguments: [
-            Claims(iss: "somebody"), Claims(aud: "another-api"), Claims(sub: nil), Claims(sub: user.uppercased()),
-            Claims(sub: "topups"), Claims(clientID: nil), Claims(clientID: ""), Claims(clientID: "a b"),
-            Claims(clientID: String(repeating: "a", count: 65)), Claims(exp: nil), Claims(nbf: 1_800_000_006),
+            Claims(iss: "somebody"), Claims(aud: "another-api"), Claims(sub: nil), Claims(sub: "topups"),
+            Claims(sub: "2000000A-0000-4000-8000-000000000001"), Claims(clientID: nil), Claims(clientID: ""),
+            Claims(clientID: "a b"), Claims(clientID: String(repeating: "a", count: 65)), Claims(exp: nil),
+            Claims(nbf: 1_800_000_006),
         ])
     private func wrongClaims(_ claims: Claims) async throws {
         let fixture = try Fixture()

@@ -50,13 +50,11 @@ extension Integration {
                         "\(hostile.name)")
                     #expect(letter.body == hostile.message.body, "\(hostile.name)")
                 }
-                let codes = try await stack.query(
+                let logged = try await stack.counts(
                     """
                     SELECT names.name, count(*) FROM ledger.security_log
                     JOIN ledger.names ON kind = 'code' AND number = code GROUP BY 1 ORDER BY 1
                     """)
-                var logged: [String: Int] = [:]
-                for row in 0..<codes.count { logged[try codes.text(row, 0)] = Int(try codes.integer(row, 1)) }
                 let expected = Dictionary(hostile.map { ($0.code, 1) }, uniquingKeysWith: +)
                 #expect(logged == expected)
                 #expect(try await stack.outcomeCount() == outcomes + goods.count)

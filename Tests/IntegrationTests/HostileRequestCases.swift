@@ -134,7 +134,7 @@ extension Integration.HostileRequests {
     func protocolErrors(_ scene: Scene) -> [Case] {
         let good = Array(scene.good.utf8)
         func transfer(
-            _ name: String, key: String?? = .none, _ headers: [(String, String)] = [], _ status: Int, _ code: String
+            _ name: String, key: String?? = .none, headers: [(String, String)] = [], _ status: Int, _ code: String
         ) -> Case {
             Case(
                 name: name, path: "/transfers", token: scene.token, key: key, body: good, headers: headers,
@@ -151,8 +151,8 @@ extension Integration.HostileRequests {
             transfer("a key with a space", key: "a key", 400, "IDEMPOTENCY_KEY_INVALID"),
             transfer(
                 "a key of 129 bytes", key: String(repeating: "k", count: 129), 400, "IDEMPOTENCY_KEY_INVALID"),
-            transfer("a form", [("content-type", "application/x-www-form-urlencoded")], 415, "UNSUPPORTED_MEDIA_TYPE"),
-            transfer("plain text", [("content-type", "text/plain")], 415, "UNSUPPORTED_MEDIA_TYPE"),
+            transfer("a form", headers: [("content-type", "application/x-www-form-urlencoded")], 415, "UNSUPPORTED_MEDIA_TYPE"),
+            transfer("plain text", headers: [("content-type", "text/plain")], 415, "UNSUPPORTED_MEDIA_TYPE"),
             get("/nothing", 404, "NOT_FOUND"), get("/transfers", 405, "METHOD_NOT_ALLOWED"),
             get("/wallets/00000000-0000-8000-8000-000000000001", 404, "WALLET_NOT_FOUND"),
             get("/wallets/not-an-id", 404, "WALLET_NOT_FOUND"),

@@ -107,7 +107,7 @@ extension Integration {
 
         /// The receipt with one character changed at a time, in its time, its digest and its code.
         private func forgeries(of url: String) -> [String] {
-            guard let start = url.range(of: "receipt=")?.upperBound else { return [] }
+            guard let start = url.firstRange(of: "receipt=")?.upperBound else { return [] }
             return [0, 5, 20, 60, 70].compactMap { offset in
                 guard let index = url.index(start, offsetBy: offset, limitedBy: url.index(before: url.endIndex)) else {
                     return nil

@@ -1,7 +1,7 @@
 // A database of its own for each test, copied from one that was migrated once.
 
 import Foundation
-public import Postgres
+import Postgres
 
 /// A migrated database, with the URLs of the roles that the wallet's processes use.
 struct TestDatabase: Sendable {
@@ -104,11 +104,32 @@ struct TestDatabase: Sendable {
 
 extension Stack {
     /// Runs a statement as a superuser.
-    @discardableResult
-    public func query(_ sql: String, _ parameters: PostgresParameters = .none) async throws -> PostgresRows {
+    func query(_ sql: String) async throws -> PostgresRows {
         // Unique enough within a session, and the same for the same statement.
         let name = "test_\(UInt(bitPattern: sql.hashValue))"
-        return try await pool.query(PostgresStatement(name: name, sql: sql), parameters)
+        return try await pool.query(PostgresStatement(name: name, sql: sql))
+    }
+
+    /// The texts of a statement's one column.
+    public func texts(_ sql: String) async throws -> [String] {
+        let rows = try await query(sql)
+        return try (0..<rows.count).map { try rows.text($0, 0) }
+    }
+
+    /// The second column by the first, a text.
+    public func counts(_ sql: String) async throws -> [String: Int] {
+        let rows = try await query(sql)
+        var counts: [String: Int] = [:]
+        for row in 0..<rows.count { counts[try rows.text(row, 0)] = Int(try rows.integer(row, 1)) }
+        return counts
+    }
+
+    /// The second column by the first, a number.
+    public func numbers(_ sql: String) async throws -> [Int64: Int64] {
+        let rows = try await query(sql)
+        var numbers: [Int64: Int64] = [:]
+        for row in 0..<rows.count { numbers[try rows.integer(row, 0)] = try rows.integer(row, 1) }
+        return numbers
     }
 
     /// The one number that a statement answers with.

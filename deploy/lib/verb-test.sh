@@ -6,7 +6,7 @@ readonly LAYERS=(unit integration fleet faults simulation deploy)
 # The layer a folder of Tests/ belongs to. What needs no server is unit.
 layer_of() { # TARGET
     case $1 in
-        AMQPTests | PostgresTests | RedisTests | IntegrationTests) printf integration ;;
+        AMQPTests | PostgresTests | RedisTests | SandboxTests | *IntegrationTests) printf integration ;;
         FleetTests) printf fleet ;;
         FaultTests) printf faults ;;
         SimulationTests) printf simulation ;;
