@@ -91,26 +91,63 @@ let package = Package(
         // What crosses a process boundary, where it goes, and where it is kept.
         module("Wire", "Sources/Shared/Wire", ["Domain", crypto]),
         module("Topology", "Sources/Shared/Topology", ["AMQP", "Domain", "Wire"]),
-        module("Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto], resources: [.embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks")]),
+        module(
+            "Ledger", "Sources/Shared/Ledger", ["Domain", "Postgres", "Wire", crypto],
+            resources: [
+                .embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks"),
+            ]),
         module("Settings", "Sources/Shared/Settings", [configuration]),
         module("Telemetry", "Sources/Shared/Telemetry", [logging]),
 
         // Workers, a library each, and the executable that runs them.
-        module("Lane", "Sources/Workers/Lane", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
-        module("Outside", "Sources/Workers/Outside", ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle], exclude: ["README.md"]),
-        module("TopUps", "Sources/Workers/TopUps", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
-        module("Payouts", "Sources/Workers/Payouts", ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
-        program("Fleet", "Sources/Workers/Fleet", ["AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging, serviceLifecycle, unixSignals]),
+        module(
+            "Lane", "Sources/Workers/Lane",
+            ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
+        module(
+            "Outside", "Sources/Workers/Outside",
+            ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle],
+            exclude: ["README.md"]),
+        module(
+            "TopUps", "Sources/Workers/TopUps",
+            ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+        module(
+            "Payouts", "Sources/Workers/Payouts",
+            ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+        program(
+            "Fleet", "Sources/Workers/Fleet",
+            [
+                "AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging,
+                serviceLifecycle, unixSignals,
+            ]),
 
         // The HTTP API, the operator's tool, the outside world's stand-ins, the demo's traffic, the benchmarks.
-        program("Ingress", "Sources/Ingress", ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Telemetry", "Topology", "Wire", asyncHTTPClient, configuration, crypto, hummingbird, jwtKit, logging, serviceLifecycle]),
-        program("Operator", "Sources/Operator", ["AMQP", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser, jwtKit, logging]),
-        program("Sandbox", "Sources/Sandbox", ["AMQP", "Domain", "Outside", "Telemetry", "Topology", "Wire", configuration, hummingbird, jwtKit, logging, serviceLifecycle]),
+        program(
+            "Ingress", "Sources/Ingress",
+            [
+                "AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Settings", "Telemetry", "Topology", "Wire",
+                asyncHTTPClient, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
+            ]),
+        program(
+            "Operator", "Sources/Operator",
+            ["AMQP", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser, jwtKit, logging]),
+        program(
+            "Sandbox", "Sources/Sandbox",
+            [
+                "AMQP", "Domain", "Outside", "Settings", "Telemetry", "Topology", "Wire", hummingbird, jwtKit,
+                logging, serviceLifecycle,
+            ]),
         program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
-        program("Bench", "Benchmarks", ["AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser, histogram, logging]),
+        program(
+            "Bench", "Benchmarks",
+            [
+                "AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser,
+                histogram, logging,
+            ]),
 
         // What the tests share, and the tests of the whole road with real processes.
-        module("TestSupport", "Tests/TestSupport", ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
+        module(
+            "TestSupport", "Tests/TestSupport",
+            ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
         tests("IntegrationTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
         tests("FleetTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
         tests("CheckerIntegrationTests", ["Domain", "Ledger", "Postgres", "Wire"]),
@@ -118,8 +155,21 @@ let package = Package(
         tests("AMQPTests", ["AMQP", "Polling"]),
         tests("RedisTests", ["Polling", "Redis"]),
         tests("TelemetryTests", ["Telemetry", logging]),
+        tests("IngressTests", ["Domain", "Ingress", "Wire", crypto, hummingbird, jwtKit]),
         tests("DemoTests", ["Demo", "Domain", "Wire"]),
-        tests("SandboxTests", ["AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Topology", "TopUps", "Wire", hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle]),
+        tests(
+            "SandboxTests",
+            [
+                "AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Topology", "TopUps", "Wire", hummingbird,
+                hummingbirdTesting, jwtKit, logging, serviceLifecycle,
+            ]),
+
+        // What needs no server: the rules, the wire, the topology, the lane's pure parts, and the repository itself.
+        tests("DomainTests", ["Domain"]),
+        tests("WireTests", ["Domain", "Wire", crypto]),
+        tests("TopologyTests", ["AMQP", "Domain", "Topology", "Wire", crypto]),
+        tests("LaneTests", ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Topology", "Wire", crypto]),
+        tests("RepositoryTests", ["Domain", "Ledger"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -70,8 +70,10 @@ struct BareLoop {
             """)
         for start in stride(from: 0, to: population.wallets.count, by: 5_000) {
             var parameters = PostgresParameters()
-            parameters.appendUUIDArray(population.wallets[start..<min(start + 5_000, population.wallets.count)].map(\.uuid))
-            try database.execute("INSERT INTO bare.balances SELECT id, 100000000 FROM unnest($1::uuid[]) AS id", parameters)
+            parameters.appendUUIDArray(
+                population.wallets[start..<min(start + 5_000, population.wallets.count)].map(\.uuid))
+            try database.execute(
+                "INSERT INTO bare.balances SELECT id, 100000000 FROM unnest($1::uuid[]) AS id", parameters)
         }
         try database.executeScript("VACUUM ANALYZE bare.balances")
         try database.executeScript("CHECKPOINT")

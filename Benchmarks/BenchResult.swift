@@ -20,7 +20,9 @@ struct BenchResult {
 
     /// The peak of this process's resident memory, in MB: lanes, yardstick and the load's own messages.
     private var rssMegabytes: Double {
-        let status = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) }
+        let status = FileManager.default.contents(atPath: "/proc/self/status").map {
+            String(decoding: $0, as: UTF8.self)
+        }
         let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         let kilobytes = line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Double($0) }
         return (kilobytes ?? 0) / 1024

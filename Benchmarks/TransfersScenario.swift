@@ -36,9 +36,11 @@ struct TransfersScenario {
         note("draining")
         let seconds = try await drain()
         let rejected = try database.execute(
-            "SELECT count(*) FROM ledger.outcomes WHERE type = $1 AND code <> 0", typeParameter).int8(0, 0)
+            "SELECT count(*) FROM ledger.outcomes WHERE type = $1 AND code <> 0", typeParameter
+        ).int8(0, 0)
         let decided = try database.execute(
-            "SELECT count(*) FROM ledger.outcomes WHERE type = $1", typeParameter).int8(0, 0)
+            "SELECT count(*) FROM ledger.outcomes WHERE type = $1", typeParameter
+        ).int8(0, 0)
         let checker = try verdict(database)
         note("the same through the bare loop")
         let bare = try await BareLoop(environment: environment, population: population, commands: commands).best()

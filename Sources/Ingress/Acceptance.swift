@@ -141,6 +141,11 @@ struct Acceptance: Sendable {
     }
 }
 
+extension APIError {
+    /// The parser gave a request of another type than it was asked for: a mistake of ours.
+    static let anotherRequest = APIError(.internalError, cause: "a body was read as another type")
+}
+
 extension Hummingbird.Request {
     /// The body of a request whose kind and size are right.
     ///

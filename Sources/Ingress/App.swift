@@ -1,9 +1,9 @@
 // The program: configuration from the environment, the application, and signals that end it in order.
 
-import Configuration
 import Hummingbird
 import Logging
 import ServiceLifecycle
+import Settings
 import Telemetry
 import UnixSignals
 
@@ -13,12 +13,11 @@ struct App {
     static let shutdownSecondsMax = 9
 
     static func main() async throws {
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         let configuration: IngressConfiguration
-        do throws(ConfigurationError) {
-            configuration = try IngressConfiguration(environment)
+        do throws(SettingError) {
+            configuration = try IngressConfiguration(.ofProcess)
         } catch {
-            stop(error.description)
+            endForConfiguration("wallet-ingress", error)
         }
         Telemetry.bootstrapLogging(
             service: "wallet-ingress", level: configuration.logLevel, format: configuration.logFormat)

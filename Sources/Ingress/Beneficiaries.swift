@@ -24,7 +24,7 @@ struct Beneficiaries: Resources {
 
     @Sendable private func add(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .addBeneficiary, needing: .manage)
-        guard case .addBeneficiary(let addition) = draft.request else { throw APIError(.internalError) }
+        guard case .addBeneficiary(let addition) = draft.request else { throw APIError.anotherRequest }
         try await backend.directory.checkWallet(addition.wallet, nil, by: draft.identity)
         guard RIB(addition.rib) != nil else { throw APIError(.outcome(.ribInvalid), field: "rib") }
         return try await acceptance.submit(draft) { $0.member("beneficiary_id", addition.beneficiary) }

@@ -57,17 +57,18 @@ struct ErrorAnswers: RouterMiddleware {
         case .unsupportedMediaType: return APIError(.unsupportedMediaType)
         case .unauthorized: return APIError(.unauthenticated)
         case .serviceUnavailable: return APIError(.unavailable)
-        default: return status.code < 500 ? APIError(.outcome(.malformed)) : APIError(.internalError)
+        default:
+            if status.code < 500 { return APIError(.outcome(.malformed)) }
+            return APIError(.internalError, cause: "status \(status.code)")
         }
     }
 
     private func answer(_ error: APIError, _ context: IngressContext) -> Response {
-        if error.code.status.code >= 500 {
+        if let cause = error.cause {
             context.logger.error(
                 "a request was not answered as asked",
                 metadata: [
-                    "request_id": "\(context.requestID)", "code": "\(error.code.name)",
-                    "cause": "\(error.cause ?? "none")",
+                    "request_id": "\(context.requestID)", "code": "\(error.code.name)", "cause": "\(cause)",
                 ])
         }
         var details = JSONWriter()

@@ -1,22 +1,14 @@
 // What the process is told from outside, read once, checked, and named.
 
 import AMQP
-import Configuration
 import Crypto
 import Domain
 import Foundation
 import Logging
 import Redis
+import Settings
 import Telemetry
 import Wire
-
-/// A variable that is missing or cannot be used. Its value is not shown.
-struct ConfigurationError: Error, CustomStringConvertible {
-    let variable: String
-    let problem: String
-
-    var description: String { "\(variable) \(problem)" }
-}
 
 /// Everything configurable of the ingress.
 struct IngressConfiguration: Sendable {
@@ -45,15 +37,13 @@ struct IngressConfiguration: Sendable {
 }
 
 extension IngressConfiguration {
-    /// - Parameter environment: keys are variable names in lower case with dots for underscores.
-    init(_ environment: ConfigReader) throws(ConfigurationError) {
-        let variables = Variables(reader: environment)
+    init(_ variables: Variables) throws(SettingError) {
         let broker = try variables.parsed("WALLET_AMQP_INGRESS", secret: true) { try? AMQPConfiguration(url: $0) }
         let keyring = try variables.parsed("WALLET_KEYRING") { path in
             FileManager.default.contents(atPath: path).flatMap { try? Keyring(json: Array($0)) }
         }
         guard let signingKey = keyring.signingKey(of: broker.user) else {
-            throw ConfigurationError(
+            throw SettingError(
                 variable: "WALLET_KEYRING", problem: "has no key of the broker user in WALLET_AMQP_INGRESS")
         }
         let sandbox = try variables.required("WALLET_SANDBOX")
@@ -83,59 +73,15 @@ extension IngressConfiguration {
     }
 }
 
-/// Variables by the names that people write.
-private struct Variables {
-    let reader: ConfigReader
-
-    func optional(_ variable: String, secret: Bool = false) -> String? {
-        let key = ConfigKey(variable.lowercased().split(separator: "_").map(String.init))
-        guard let text = reader.string(forKey: key, isSecret: secret), !text.isEmpty else { return nil }
-        return text
-    }
-
-    func required(_ variable: String, secret: Bool = false) throws(ConfigurationError) -> String {
-        guard let text = optional(variable, secret: secret) else {
-            throw ConfigurationError(variable: variable, problem: "is not set")
-        }
-        return text
-    }
-
-    func parsed<Value>(
-        _ variable: String, secret: Bool = false, _ parse: (String) -> Value?
-    ) throws(ConfigurationError) -> Value {
-        guard let value = parse(try required(variable, secret: secret)) else {
-            throw ConfigurationError(variable: variable, problem: "cannot be used")
-        }
-        return value
-    }
-
-    func choice<Value>(_ variable: String, _ parse: (String) -> Value?) throws(ConfigurationError) -> Value? {
-        optional(variable) == nil ? nil : try parsed(variable, parse)
-    }
-
-    func integer(_ variable: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
-        guard let text = optional(variable) else { return nil }
-        guard let number = Int(text), range.contains(number) else {
-            throw ConfigurationError(
-                variable: variable, problem: "must be a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
-    func receiptKey(_ variable: String) throws(ConfigurationError) -> SymmetricKey {
+extension Variables {
+    fileprivate func receiptKey(_ variable: String) throws(SettingError) -> SymmetricKey {
         let digits = Array(try required(variable, secret: true).utf8)
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index in
             UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
         }
         guard digits.count == 64, bytes.count == 32 else {
-            throw ConfigurationError(variable: variable, problem: "must be 64 hexadecimal digits")
+            throw SettingError(variable: variable, problem: "must be 64 hexadecimal digits")
         }
         return SymmetricKey(data: bytes)
     }
-}
-
-/// Ends the process because it was told something that it cannot work with.
-func stop(_ reason: String) -> Never {
-    FileHandle.standardError.write(Data("wallet-ingress: \(reason)\n".utf8))
-    exit(78)
 }

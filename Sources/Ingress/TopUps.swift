@@ -19,7 +19,7 @@ struct TopUps: Resources {
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .submitTopUp, needing: .topUp)
-        guard case .submitTopUp(let topUp) = draft.request else { throw APIError(.internalError) }
+        guard case .submitTopUp(let topUp) = draft.request else { throw APIError.anotherRequest }
         try await backend.directory.checkWallet(topUp.wallet, topUp.amount, by: draft.identity)
         return try await acceptance.submit(draft)
     }

@@ -20,7 +20,7 @@ struct Transfers: Resources {
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .submitTransfer, needing: .transfer)
-        guard case .submitTransfer(let transfer) = draft.request else { throw APIError(.internalError) }
+        guard case .submitTransfer(let transfer) = draft.request else { throw APIError.anotherRequest }
         _ = try await backend.directory.checkTransfer(
             from: transfer.from, to: transfer.to, transfer.amount, by: draft.identity)
         return try await acceptance.submit(draft)

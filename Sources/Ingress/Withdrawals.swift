@@ -19,7 +19,7 @@ struct Withdrawals: Resources {
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .submitWithdrawal, needing: .withdraw)
-        guard case .submitWithdrawal(let withdrawal) = draft.request else { throw APIError(.internalError) }
+        guard case .submitWithdrawal(let withdrawal) = draft.request else { throw APIError.anotherRequest }
         try await backend.directory.checkWallet(withdrawal.wallet, withdrawal.amount, by: draft.identity)
         // Whether it is verified can change while the command is on its way, so that is left to the lane.
         switch try await backend.directory.wallet(of: withdrawal.beneficiary) {

@@ -4,6 +4,7 @@ import Domain
 import Hummingbird
 import Logging
 import Outside
+import Settings
 import Wire
 
 /// The stand-ins' routes.
@@ -25,7 +26,7 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
         identity = try Identity(privateKeyPEM: configuration.jwtKeyPEM, now: systemTime)
     } catch {
         // The reason may show parts of the key.
-        throw ConfigurationError.invalid("WALLET_JWT_KEY")
+        throw SettingError.unusable("WALLET_JWT_KEY")
     }
     let outside: OutsideConfiguration
     do {
@@ -34,8 +35,8 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
             keyring: configuration.keyring, serviceURL: nil, logger: Logger(label: "identity"))
     } catch {
         switch error {
-        case .amqp: throw ConfigurationError.invalid("WALLET_AMQP_IDENTITY")
-        case .noSigningKey: throw ConfigurationError.invalid("WALLET_KEYRING")
+        case .amqp: throw SettingError.unusable("WALLET_AMQP_IDENTITY")
+        case .noSigningKey: throw SettingError.unusable("WALLET_KEYRING")
         }
     }
     let verification = try BeneficiaryVerification.worker(outside)

@@ -9,6 +9,7 @@
 import Domain
 import Hummingbird
 import JWTKit
+import Settings
 import Wire
 
 struct Identity: Sendable {
@@ -22,7 +23,7 @@ struct Identity: Sendable {
     /// - Throws: when the key is not a P-256 private key in PEM.
     init(privateKeyPEM: String, now: @escaping @Sendable () -> Timestamp) throws {
         guard let parameters = try ES256PrivateKey(pem: privateKeyPEM).parameters else {
-            throw ConfigurationError.invalid("WALLET_JWT_KEY")
+            throw SettingError.unusable("WALLET_JWT_KEY")
         }
         publicKeyX = Self.base64URL(parameters.x)
         publicKeyY = Self.base64URL(parameters.y)

@@ -12,8 +12,16 @@ extension Integration {
         /// A message, and the code with which it must be set aside.
         struct Hostile: Sendable {
             let name: String
-            let message: AMQPMessage
+            private(set) var message: AMQPMessage
             let code: String
+
+            init(name: String, message: AMQPMessage, code: String) {
+                self.name = name
+                self.message = message
+                self.code = code
+                // By this it is known again among the dead letters.
+                self.message.properties.appID = name
+            }
         }
 
         @Test("messages that are not authentic are set aside with their reason, and the command behind each is decided")
@@ -40,8 +48,12 @@ extension Integration {
                         try await stack.standing(of: good.description)?.status == "completed"
                     }
                 }
-                let letters = try await stack.take(hostile.count, from: Names.deadLetters)
-                for (letter, hostile) in zip(letters, hostile) {
+                // A dead letter may come twice, like everything that is announced.
+                let letters = try await stack.take(from: Names.deadLetters) { letters in
+                    Set(letters.compactMap(\.properties.appID)).count == hostile.count
+                }
+                for hostile in hostile {
+                    let letter = try #require(letters.first { $0.properties.appID == hostile.message.properties.appID })
                     let properties = letter.properties
                     #expect(properties.headerString("dead-letter-code") == hostile.code, "\(hostile.name)")
                     #expect(properties.headerString("dead-letter-reason")?.isEmpty == false, "\(hostile.name)")
@@ -53,7 +65,7 @@ extension Integration {
                 let logged = try await stack.counts(
                     """
                     SELECT names.name, count(*) FROM ledger.security_log
-                    JOIN ledger.names ON kind = 'code' AND number = code GROUP BY 1 ORDER BY 1
+                    JOIN ledger.names ON names.kind = 'code' AND names.number = security_log.code GROUP BY 1
                     """)
                 let expected = Dictionary(hostile.map { ($0.code, 1) }, uniquingKeysWith: +)
                 #expect(logged == expected)
@@ -65,6 +77,32 @@ extension Integration {
             }
         }
 
+        @Test("a message whose headers leave no room for more is set aside too, and the lane goes on")
+        func headersThatFillTheirFrame() async throws {
+            try await Stack.with { stack in
+                let payer = try await stack.openWallet(1_000_00)
+                let payee = try await stack.openWallet()
+                var message = AMQPMessage(body: Array("full".utf8))
+                message.properties.headers = [("padding", .string(String(repeating: "p", count: 130_800)))]
+                let full = message
+                let good = try await stack.withCommander { commander in
+                    try await commander.publish(full, slot: payer.id.lastByte)
+                    return try await commander.send(
+                        try commander.envelope(
+                            "transfer.submit.v1", transferJSON(payer.id, payee.id, 1_00), as: payer.person.id,
+                            key: "behind"), slot: payer.id.lastByte)
+                }
+                let letters = try await stack.take(from: Names.deadLetters) { !$0.isEmpty }
+                #expect(letters.first?.body == full.body)
+                #expect(letters.first?.properties.headerString("dead-letter-code") == "MALFORMED")
+                try await eventually("the command behind it is decided") {
+                    try await stack.standing(of: good.description)?.status == "completed"
+                }
+                _ = try await stack.assertStreamComplete()
+                try await stack.assertLedgerClean()
+            }
+        }
+
         @Test("a message that comes again is counted in the security log, not listed again")
         func counted() async throws {
             try await Stack.with { stack in
@@ -72,7 +110,7 @@ extension Integration {
                 try await stack.withCommander { commander in
                     for _ in 0..<3 { try await commander.publish(message, slot: 7) }
                 }
-                _ = try await stack.take(3, from: Names.deadLetters)
+                _ = try await stack.take(from: Names.deadLetters) { $0.count >= 3 }
                 #expect(try await stack.number("SELECT count(*) FROM ledger.security_log") == 1)
                 #expect(try await stack.number("SELECT sum(times)::bigint FROM ledger.security_log") == 3)
                 try await stack.assertLedgerClean()
@@ -179,11 +217,6 @@ extension Integration {
                         $0.properties.headers.append("signature", "")
                         $0.body = []
                     }, code: "BAD_SIGNATURE"),
-                Hostile(
-                    name: "headers that fill their frame",
-                    message: try changed {
-                        $0.properties.headers = [("padding", .string(String(repeating: "p", count: 130_800)))]
-                    }, code: "MALFORMED"),
                 Hostile(
                     name: "many headers",
                     message: try changed {

@@ -100,7 +100,8 @@ extension Integration {
                 let decision = try await stack.awaitDecision(of: reply, as: payer.person)
                 #expect(decision.standing == "completed OK")
                 #expect(decision["accepted_at"] == answer.data?["accepted_at"])
-                #expect(try await stack.get(url, as: payee.person).data?.standing == "completed OK")
+                // The payee sees the transfer in its history; the command stays its caller's.
+                #expect(try await stack.get(url, as: payee.person).status == 404)
                 try await stack.assertLedgerClean()
             }
         }

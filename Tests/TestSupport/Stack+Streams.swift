@@ -97,8 +97,10 @@ extension Stack {
         }
     }
 
-    /// Takes so many messages from a queue for good.
-    public func take(_ count: Int, from queue: String, within seconds: Double = 30) async throws -> [AMQPDelivery] {
+    /// Takes messages from a queue for good until they are enough.
+    public func take(
+        from queue: String, within seconds: Double = 30, until isEnough: ([AMQPDelivery]) -> Bool
+    ) async throws -> [AMQPDelivery] {
         let consumer = try AMQPConsumer(
             try AMQPConfiguration(url: host.administrator), queue: queue, prefetch: 100, name: "test-queue")
         consumer.start()
@@ -111,10 +113,10 @@ extension Stack {
         for await item in consumer.deliveries {
             taken.append(item.delivery)
             consumer.acknowledge(item)
-            if taken.count == count { break }
+            if isEnough(taken) { break }
         }
         await consumer.stop()
-        guard taken.count == count else { throw Failure("\(queue): \(taken.count) messages instead of \(count)") }
+        guard isEnough(taken) else { throw Failure("\(queue): \(taken.count) messages were not enough") }
         return taken
     }
 

@@ -7,7 +7,9 @@ import Topology
 
 @Suite("Slots")
 struct SlotTests {
-    @Test("every slot has a lane, every lane nearly as many slots as any other, and they are contiguous", arguments: 1...256)
+    @Test(
+        "every slot has a lane, every lane nearly as many slots as any other, and they are contiguous",
+        arguments: 1...256)
     func spread(laneCount: Int) {
         let slots = Slots(laneCount: laneCount)
         let lanes = (0...UInt8.max).map { slots.lane(of: $0) }
@@ -58,9 +60,10 @@ struct TopologyTests {
         #expect(lanes.flatMap(\.bindings).allSatisfy { $0.exchange == Names.commands })
         let journal = topology.queues.first { $0.declaration.name == Names.commandsLog }
         #expect(journal.map { Set($0.bindings.map(\.routingKey)) } == Set(keys))
-        #expect(!Topology(laneCount: laneCount, hasJournal: false).queues.contains {
-            $0.declaration.name == Names.commandsLog
-        })
+        #expect(
+            !Topology(laneCount: laneCount, hasJournal: false).queues.contains {
+                $0.declaration.name == Names.commandsLog
+            })
     }
 
     @Test("a lane is a quorum queue with one active consumer, and dead-letters at least once")
@@ -88,7 +91,8 @@ struct TopologyTests {
     @Test("the stable names are what other services build against")
     func names() {
         let topology = Topology()
-        let exchanges = Dictionary(topology.exchanges.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
+        let exchanges = Dictionary(
+            topology.exchanges.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
         #expect(exchanges["wallet.commands"] == "direct" && exchanges["wallet.events"] == "topic")
         let queues = Set(topology.queues.map(\.declaration.name))
         #expect(
@@ -109,7 +113,9 @@ struct TopologyTests {
         }
     }
 
-    @Test("a message in a retry queue comes back to the queue that its routing key names", arguments: Topology.retrySeconds)
+    @Test(
+        "a message in a retry queue comes back to the queue that its routing key names",
+        arguments: Topology.retrySeconds)
     func retries(seconds: Int) {
         let queue = Topology().queues.first { $0.declaration.name == Names.retry(seconds: seconds) }
         #expect(queue?.declaration.arguments["x-message-ttl"] == .int64(Int64(seconds) * 1_000))

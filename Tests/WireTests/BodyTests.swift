@@ -83,7 +83,9 @@ struct BodyTests {
         #expect(Sample.read(.verifyBeneficiary, body).failure?.code == .malformed)
     }
 
-    @Test("an unknown type is told as such", arguments: ["", "transfer.submit.v2", "transfer.submit", "TRANSFER.SUBMIT.V1"])
+    @Test(
+        "an unknown type is told as such",
+        arguments: ["", "transfer.submit.v2", "transfer.submit", "TRANSFER.SUBMIT.V1"])
     func unknownType(type: String) throws {
         let content = CommandContent(type: type, body: Array("{}".utf8))
         let id = CommandID(client: "", subject: "", key: "k")
@@ -180,12 +182,14 @@ struct MoneyTokenTests {
         #expect(read(token).failure == FieldError(.malformed, field: "amount.amount"))
     }
 
-    @Test("what is not JSON is malformed as a whole", arguments: ["01", "+5", "--1", "5.", ".5", "0x5", "٥", "5_000", ""])
+    @Test(
+        "what is not JSON is malformed as a whole", arguments: ["01", "+5", "--1", "5.", ".5", "0x5", "٥", "5_000", ""])
     func notJSON(token: String) {
         #expect(read(token).failure == FieldError(.malformed, field: ""))
     }
 
-    @Test("a currency is an ISO 4217 code that the ledger keeps", arguments: ["\"dzd\"", "\"XXX\"", "\"\"", "12", "null"])
+    @Test(
+        "a currency is an ISO 4217 code that the ledger keeps", arguments: ["\"dzd\"", "\"XXX\"", "\"\"", "12", "null"])
     func currency(token: String) {
         #expect(read("5", token).failure == FieldError(.malformed, field: "amount.currency"))
     }
@@ -222,7 +226,8 @@ struct ResolvedTests {
     func refused(header: String) {
         let result = Result { () throws(FieldError) in try Resolved(header: header) }
         #expect(result.failure?.code == .malformed)
-        #expect(result.failure?.field.hasPrefix("resolved") == true || result.failure?.field == "kyc"
-            || result.failure?.field == "more")
+        #expect(
+            result.failure?.field.hasPrefix("resolved") == true || result.failure?.field == "kyc"
+                || result.failure?.field == "more")
     }
 }

@@ -153,7 +153,9 @@ struct Base64Tests {
         #expect(decodeBase64("Zm8=") == Array("fo".utf8) && decodeBase64("+/8") == [0xfb, 0xff])
     }
 
-    @Test("stray bits, stray characters and half a byte are refused", arguments: ["A", "Zm9=v", "Zh", "Zm9 ", "Zm9\n", "é"])
+    @Test(
+        "stray bits, stray characters and half a byte are refused",
+        arguments: ["A", "Zm9=v", "Zh", "Zm9 ", "Zm9\n", "é"])
     func refused(text: String) {
         #expect(decodeBase64(text) == nil)
     }

@@ -27,37 +27,47 @@ struct EnvelopeTests {
     }
 
     /// Every part that the signature covers, changed, and how the message is refused then.
-    private static let alterations: [(name: String, code: OutcomeCode, change: @Sendable (inout CommandEnvelope) -> Void)] =
-        [
-            ("signature key", .badSignature, { $0.signatureKey = "ingress-2" }),
-            ("another's signature key", .untrustedPublisher, { $0.signatureKey = "topups-1" }),
-            ("message id", .badSignature, { $0.messageID = Sample.command }),
-            ("type", .badSignature, { $0.content = Sample.changed($0.content, type: "topup.submit.v1") }),
-            ("unknown type", .badSignature, { $0.content = Sample.changed($0.content, type: "x") }),
-            ("publisher", .untrustedPublisher, { $0.publisher = "topups" }),
-            ("client", .badSignature, { $0.client = "other" }),
-            ("subject", .badSignature, { $0.subject = Sample.payee }),
-            ("client and subject, cut elsewhere", .badSignature, {
-                $0.client = "ap"
-                $0.subject = "p" + Sample.user
-            }),
-            ("granted", .badSignature, { $0.granted += " wallet:withdraw" }),
-            ("target", .badSignature, { $0.content = Sample.changed($0.content, target: "topup=\(Sample.command)") }),
-            ("resolved", .badSignature, { $0.resolved = Resolved(verification: Sample.verification).header }),
-            ("key", .badSignature, { $0.key = "key-2" }),
-            ("accepted-at", .badSignature, { $0.acceptedAt = "2026-11-22T18:39:14Z" }),
-            ("not-after", .badSignature, { $0.notAfter = "2036-11-22T18:39:14Z" }),
-            ("proof", .badSignature, { $0.proof = "{}" }),
-            ("body", .badSignature, { $0.content = Sample.changed($0.content, body: $0.content.body + [0x20]) }),
-            ("body and proof, cut elsewhere", .badSignature, {
-                $0.proof = "{"
-                $0.content = Sample.changed($0.content, body: Array($0.content.body.dropFirst()))
-            }),
-            ("no signature", .badSignature, { $0.signature = "" }),
-            ("signature in upper case", .badSignature, { $0.signature = $0.signature.uppercased() }),
-            ("shorter signature", .badSignature, { $0.signature.removeLast(2) }),
-            ("odd signature", .badSignature, { $0.signature.removeLast() }),
-        ]
+    private static let alterations:
+        [(name: String, code: OutcomeCode, change: @Sendable (inout CommandEnvelope) -> Void)] =
+            [
+                ("signature key", .badSignature, { $0.signatureKey = "ingress-2" }),
+                ("another's signature key", .untrustedPublisher, { $0.signatureKey = "topups-1" }),
+                ("message id", .badSignature, { $0.messageID = Sample.command }),
+                ("type", .badSignature, { $0.content = Sample.changed($0.content, type: "topup.submit.v1") }),
+                ("unknown type", .badSignature, { $0.content = Sample.changed($0.content, type: "x") }),
+                ("publisher", .untrustedPublisher, { $0.publisher = "topups" }),
+                ("client", .badSignature, { $0.client = "other" }),
+                ("subject", .badSignature, { $0.subject = Sample.payee }),
+                (
+                    "client and subject, cut elsewhere", .badSignature,
+                    {
+                        $0.client = "ap"
+                        $0.subject = "p" + Sample.user
+                    }
+                ),
+                ("granted", .badSignature, { $0.granted += " wallet:withdraw" }),
+                (
+                    "target", .badSignature,
+                    { $0.content = Sample.changed($0.content, target: "topup=\(Sample.command)") }
+                ),
+                ("resolved", .badSignature, { $0.resolved = Resolved(verification: Sample.verification).header }),
+                ("key", .badSignature, { $0.key = "key-2" }),
+                ("accepted-at", .badSignature, { $0.acceptedAt = "2026-11-22T18:39:14Z" }),
+                ("not-after", .badSignature, { $0.notAfter = "2036-11-22T18:39:14Z" }),
+                ("proof", .badSignature, { $0.proof = "{}" }),
+                ("body", .badSignature, { $0.content = Sample.changed($0.content, body: $0.content.body + [0x20]) }),
+                (
+                    "body and proof, cut elsewhere", .badSignature,
+                    {
+                        $0.proof = "{"
+                        $0.content = Sample.changed($0.content, body: Array($0.content.body.dropFirst()))
+                    }
+                ),
+                ("no signature", .badSignature, { $0.signature = "" }),
+                ("signature in upper case", .badSignature, { $0.signature = $0.signature.uppercased() }),
+                ("shorter signature", .badSignature, { $0.signature.removeLast(2) }),
+                ("odd signature", .badSignature, { $0.signature.removeLast() }),
+            ]
 
     @Test("any signed part altered is told, and nothing of the message is believed", arguments: alterations.indices)
     func altered(index: Int) {
@@ -209,9 +219,12 @@ struct KeyringTests {
         #expect(ring.key("a-1")?.types == ["topup.settle.v1"])
     }
 
-    @Test("a keyring of another form is refused by the field", arguments: [
-        ("{}", "keys"), (#"{"keys":{}}"#, "keys"), (#"{"keys":[],"more":1}"#, "more"), (#"{"keys":[{}]}"#, "keys[0].id"),
-    ])
+    @Test(
+        "a keyring of another form is refused by the field",
+        arguments: [
+            ("{}", "keys"), (#"{"keys":{}}"#, "keys"), (#"{"keys":[],"more":1}"#, "more"),
+            (#"{"keys":[{}]}"#, "keys[0].id"),
+        ])
     func refused(text: String, field: String) {
         #expect(read(text).failure == FieldError(.malformed, field: field))
     }

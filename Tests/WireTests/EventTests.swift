@@ -16,7 +16,8 @@ struct EventTests {
 
     private static let entries = [
         Entry(account: .customer(payer, .available), amount: Money(-1_010, .dzd), wallet: snapshot(payer, 3)),
-        Entry(account: .customer(payee, .available), amount: Money(1_000, .dzd), wallet: snapshot(payee, 1, reserve: 7)),
+        Entry(
+            account: .customer(payee, .available), amount: Money(1_000, .dzd), wallet: snapshot(payee, 1, reserve: 7)),
         Entry(account: .system(.feeRevenue), amount: Money(10, .dzd)),
     ]
 
@@ -74,8 +75,11 @@ struct EventTests {
     @Test("a wallet with two entries in a transaction is told once")
     func onceEach() throws {
         let held = [
-            Entry(account: .customer(Self.payer, .available), amount: Money(-5, .dzd), wallet: Self.snapshot(Self.payer, 2)),
-            Entry(account: .customer(Self.payer, .pending), amount: Money(5, .dzd), wallet: Self.snapshot(Self.payer, 2)),
+            Entry(
+                account: .customer(Self.payer, .available), amount: Money(-5, .dzd),
+                wallet: Self.snapshot(Self.payer, 2)),
+            Entry(
+                account: .customer(Self.payer, .pending), amount: Money(5, .dzd), wallet: Self.snapshot(Self.payer, 2)),
         ]
         let event = Events.encode(
             Self.outcome(.withdrawalHeld, entries: 0..<2), entries: held, detail: nil, traceparent: nil)
@@ -100,7 +104,9 @@ struct EventTests {
         #expect(data["transaction_id"] == nil && data["fee"] == nil && data["wallets"]?.elements == [])
     }
 
-    @Test("every transition's event is valid JSON under its own name and id, the same each time", arguments: Transition.allCases)
+    @Test(
+        "every transition's event is valid JSON under its own name and id, the same each time",
+        arguments: Transition.allCases)
     func deterministic(transition: Transition) throws {
         let field = "a\"\\\u{1}é😀"
         let outcome = Self.outcome(transition, field: field)
@@ -161,7 +167,8 @@ struct EventTests {
         let topUp = try parse(OutcomeDetail.topUp(.mobile, paymentMethod: "pm\u{2}")).get()
         #expect(topUp["method"]?.text == "mobile" && topUp["payment_method_id"]?.text == "pm\u{2}")
         #expect(try parse(OutcomeDetail.topUp(.card, paymentMethod: nil)).get()["payment_method_id"] == nil)
-        #expect(try parse(OutcomeDetail.beneficiary(beneficiary)).get()["beneficiary"]?.text == beneficiary.id.description)
+        #expect(
+            try parse(OutcomeDetail.beneficiary(beneficiary)).get()["beneficiary"]?.text == beneficiary.id.description)
     }
 }
 

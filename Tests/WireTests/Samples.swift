@@ -71,7 +71,9 @@ enum Sample {
         }
     }
 
-    static func envelope(_ type: CommandType = .submitTransfer, signedWith key: PublisherKey = ingress) -> CommandEnvelope {
+    static func envelope(_ type: CommandType = .submitTransfer, signedWith key: PublisherKey = ingress)
+        -> CommandEnvelope
+    {
         var envelope = CommandEnvelope(
             content: content(type), publisher: key.publisher, client: "app", subject: user,
             permissions: [.transfer, .manage], resolved: resolved(type), key: "key-1", acceptedAt: acceptedAt,

@@ -110,6 +110,13 @@ public struct BatchRead: Sendable {
         earlier = try Self.earlier(try next())
     }
 
+    /// What was read, without a database: a batch can be judged against rows that a test or a dry run made up.
+    init(lane: LaneHead, earlier: [CommandID: EarlierCommand], state: LedgerState) {
+        self.lane = lane
+        self.earlier = earlier
+        self.state = state
+    }
+
     private static func earlier(_ rows: PostgresRows) throws(PostgresError) -> [CommandID: EarlierCommand] {
         var earlier: [CommandID: EarlierCommand] = [:]
         for row in 0..<rows.count {

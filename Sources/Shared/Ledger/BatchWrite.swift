@@ -304,14 +304,18 @@ extension BatchWrite {
 
     private func enqueueSecurityRecords(_ writer: inout Writer) throws(PostgresError) {
         // One row per digest: an upsert may not meet the same row twice in one statement.
-        var seen: Set<[UInt8]> = []
-        let records = securityRecords.filter { seen.insert($0.digest).inserted }
+        var times: [[UInt8]: Int64] = [:]
+        let records = securityRecords.filter { record in
+            times[record.digest, default: 0] += 1
+            return times[record.digest] == 1
+        }
         if records.isEmpty { return }
         writer.parameters.appendByteaArray(records.map(\.digest))
         writer.parameters.appendInt2Array(records.map(\.code.rawValue))
         writer.parameters.appendTextArray(records.map(\.reason))
         writer.parameters.appendTextArray(records.map(\.userID))
         writer.parameters.appendTextArray(records.map(\.messageID))
+        writer.parameters.appendInt8Array(records.map { times[$0.digest] ?? 1 })
         writer.parameters.append(int2: lane)
         try writer.enqueue(Statements.insertSecurityLog, rows: records.count)
     }

@@ -77,6 +77,15 @@ public struct PostgresServerError: Error, Sendable {
         self.statement = statement
     }
 
+    /// A refusal that no server made, for what is decided by its code and constraint alone.
+    init(sqlState: SQLState, constraint: String?) {
+        self.sqlState = sqlState
+        self.constraint = constraint
+        severity = "ERROR"
+        message = ""
+        (detail, table, column, statement) = (nil, nil, nil, nil)
+    }
+
     /// A commit that the server answered with a roll-back, which it does not count as an error.
     init(rolledBackBy statement: String?) {
         sqlState = .inFailedTransaction

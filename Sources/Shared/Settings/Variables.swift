@@ -13,6 +13,11 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
         self.problem = problem
     }
 
+    /// For a value that is not of its form.
+    public static func unusable(_ variable: String) -> SettingError {
+        SettingError(variable: variable, problem: "cannot be used")
+    }
+
     public var description: String { "\(variable) \(problem)" }
 }
 
@@ -45,7 +50,7 @@ public struct Variables: Sendable {
         _ variable: String, secret: Bool = false, _ parse: (String) -> Value?
     ) throws(SettingError) -> Value {
         guard let value = parse(try required(variable, secret: secret)) else {
-            throw SettingError(variable: variable, problem: "cannot be used")
+            throw .unusable(variable)
         }
         return value
     }

@@ -113,16 +113,22 @@ final class LaneLoop {
     private func connect(_ now: UInt64) {
         if hasTransaction { return }
         let lane = configuration.lane
-        if let error = publisher.connect(now: now, prepare: { connection, _ throws(AMQPError) in
-            try connection.enableConfirms()
-        }) {
+        if let error = publisher.connect(
+            now: now,
+            prepare: { connection, _ throws(AMQPError) in
+                try connection.enableConfirms()
+            })
+        {
             logger.warning("the publisher has no broker", metadata: ["error": "\(error)"])
         }
         if shared.isStopping { return }
-        if let error = consumer.connect(now: now, prepare: { connection, generation throws(AMQPError) in
-            try connection.setPrefetch(configuration.prefetchMessages)
-            try connection.consume(queue: Names.lane(Int(lane)), tag: "lane-\(lane)-\(generation)")
-        }) {
+        if let error = consumer.connect(
+            now: now,
+            prepare: { connection, generation throws(AMQPError) in
+                try connection.setPrefetch(configuration.prefetchMessages)
+                try connection.consume(queue: Names.lane(Int(lane)), tag: "lane-\(lane)-\(generation)")
+            })
+        {
             logger.warning("the consumer has no broker", metadata: ["error": "\(error)"])
         }
         shared.setConnected(consumer.connection != nil && publisher.connection != nil)

@@ -1,5 +1,5 @@
--- A wallet's transactions, newest first: from a position, or without one from the wallet's last, along the list that the
--- entries are. A position at which the wallet has no entry ends the list.
+-- A wallet's transactions, newest first: from a position, or without one from the wallet's last, along the list that
+-- the entries are. A position at which the wallet has no entry ends the list.
 WITH RECURSIVE history (number, period, lane, lane_seq) AS (
     SELECT 1::bigint, start.period, start.lane, start.lane_seq
     FROM (

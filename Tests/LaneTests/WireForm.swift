@@ -1,0 +1,1 @@
+../TopologyTests/WireForm.swift
