@@ -1,6 +1,5 @@
 // Wallets with money in them, written through the rules and the chain like any others, so that the checker covers them.
 
-import Crypto
 import Domain
 import Ledger
 import Postgres
@@ -39,7 +38,6 @@ struct Generator {
     let connection: PostgresConnection
     let slots: Slots
     private let batchMax = 2_000
-    private let digest = Array(SHA256.hash(data: [0x7b, 0x7d]))
 
     /// Opens every wallet and puts `amount` minor units in.
     func fill(_ population: Population, amount: Int64) throws {
@@ -107,9 +105,9 @@ struct Generator {
             context: DecisionContext(
                 time: read.lane.time, lane: Int16(lane), nextSequence: read.lane.head + 1, fees: .standard))
         let records = commands.map { command in
-            CommandRecord(
-                id: command.id, type: command.type,
-                content: CommandContent(type: command.type?.name ?? "", body: [0x7b, 0x7d]), contentDigest: digest,
+            let content = CommandContent(type: command.type?.name ?? "", body: [0x7b, 0x7d])
+            return CommandRecord(
+                id: command.id, type: command.type, content: content, contentDigest: Array(content.digest),
                 client: "bench", caller: "bench", acceptedAt: read.lane.time, traceparent: nil)
         }
         let write = BatchWrite(

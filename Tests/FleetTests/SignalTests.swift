@@ -117,9 +117,7 @@ extension FleetLaws {
                 }
                 // Who does not know sends again, under the same key.
                 for number in 0..<total where accepted[number] == nil {
-                    let t0 = ContinuousClock.now
                     let reply = try await send(number)
-                    print("TIMING", ContinuousClock.now - t0)
                     let decision = try await stack.awaitDecision(of: reply, as: payer.person)
                     #expect(decision["status"]?.text == "completed")
                 }

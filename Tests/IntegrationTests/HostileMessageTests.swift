@@ -207,7 +207,8 @@ extension Integration {
                     name: "another's command id", message: try altered { $0.messageID = "\(payee.id)" },
                     code: "BAD_SIGNATURE"),
                 Hostile(
-                    name: "another's key", message: AMQPMessage(try signed(by: "topups"), seconds: 1).from("wallet-ingress"),
+                    name: "another's key",
+                    message: AMQPMessage(try signed(by: "topups"), seconds: 1).from("wallet-ingress"),
                     code: "UNTRUSTED_PUBLISHER"),
                 Hostile(name: "handed over by nobody", message: anonymous, code: "UNTRUSTED_PUBLISHER"),
                 Hostile(

@@ -125,7 +125,9 @@ extension Integration.HostileRequests {
             get("/beneficiaries?wallet=\(theirs)", 403, "NOT_PERMITTED"),
             get("/beneficiaries/\(scene.victimsBeneficiary)", 404, "BENEFICIARY_NOT_FOUND"),
             get("/commands/\(scene.victimsCommand)", 404, "COMMAND_NOT_FOUND"),
-            get("/commands/\(scene.victimsCommand)?receipt=\(String(repeating: "A", count: 75))", 404, "COMMAND_NOT_FOUND"),
+            get(
+                "/commands/\(scene.victimsCommand)?receipt=\(String(repeating: "A", count: 75))", 404,
+                "COMMAND_NOT_FOUND"),
             get("/transactions/\(scene.victimsTransaction)", 404, "TRANSACTION_NOT_FOUND"),
         ]
     }
@@ -151,7 +153,9 @@ extension Integration.HostileRequests {
             transfer("a key with a space", key: "a key", 400, "IDEMPOTENCY_KEY_INVALID"),
             transfer(
                 "a key of 129 bytes", key: String(repeating: "k", count: 129), 400, "IDEMPOTENCY_KEY_INVALID"),
-            transfer("a form", headers: [("content-type", "application/x-www-form-urlencoded")], 415, "UNSUPPORTED_MEDIA_TYPE"),
+            transfer(
+                "a form", headers: [("content-type", "application/x-www-form-urlencoded")], 415,
+                "UNSUPPORTED_MEDIA_TYPE"),
             transfer("plain text", headers: [("content-type", "text/plain")], 415, "UNSUPPORTED_MEDIA_TYPE"),
             get("/nothing", 404, "NOT_FOUND"), get("/transfers", 405, "METHOD_NOT_ALLOWED"),
             get("/wallets/00000000-0000-8000-8000-000000000001", 404, "WALLET_NOT_FOUND"),

@@ -160,7 +160,8 @@ extension Integration {
                 try await stack.request("POST", "/quotes", token: payer.person.token, body: Array(body.utf8))
             }
             let transfer = try await quote(
-                #"{"type":"transfer","from":"\#(payer.id)","to":{"wallet":"\#(payee.id)"},"amount":\#(moneyJSON(5_00))}"#)
+                #"{"type":"transfer","from":"\#(payer.id)","to":{"wallet":"\#(payee.id)"},"amount":\#(moneyJSON(5_00))}"#
+            )
             #expect(transfer.data?["fee"]?["amount"]?.integer == transferFee)
             #expect(transfer.data?["total"]?["amount"]?.integer == 5_00 + transferFee)
             #expect(transfer.data?["payee_name"]?.text == "A*** T***")

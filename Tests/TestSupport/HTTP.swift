@@ -27,6 +27,8 @@ public struct Reply: Sendable, CustomStringConvertible {
 private let client: HTTPClient = {
     var configuration = HTTPClient.Configuration()
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
+    // A refused connection is an answer here, not something to try again until the time is up.
+    configuration.connectionPool.retryConnectionEstablishment = false
     // An idle connection that the server closes just as it is used again would look like a lost request.
     configuration.connectionPool.idleTimeout = .seconds(2)
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -20,7 +20,9 @@ extension Stack {
 
     private func awaitReadiness(of child: ChildProcess, _ isReady: () async throws -> Bool) async throws {
         try await eventually("\(child.name) is ready", within: Self.startSeconds) {
-            if let ending = child.ending { throw Failure("\(child.name) ended while starting, \(ending): \(child.log)") }
+            if let ending = child.ending {
+                throw Failure("\(child.name) ended while starting, \(ending): \(child.log)")
+            }
             return try await isReady()
         }
     }

@@ -20,7 +20,8 @@ public struct StreamEvent: Sendable {
 
     init(_ delivery: AMQPDelivery) throws {
         let json = try JSON(parsing: delivery.body)
-        guard let id = json["id"]?.text, let commandID = json["commandid"]?.text, let lane = json["lane"]?.integer else {
+        guard let id = json["id"]?.text, let commandID = json["commandid"]?.text, let lane = json["lane"]?.integer
+        else {
             throw Failure("an event lacks what every event has")
         }
         guard delivery.properties.messageID == id else { throw Failure("an event's message has another id") }

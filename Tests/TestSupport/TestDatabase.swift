@@ -71,7 +71,9 @@ struct TestDatabase: Sendable {
         let found = try connection.execute("SELECT FROM pg_roles WHERE rolname = '\(name)'")
         if found.count == 0 { try connection.execute("CREATE ROLE \(name)") }
         // The wallet's own roles stay as they are.
-        if found.count == 0 || name.hasPrefix("wallet_test_") { try connection.execute("ALTER ROLE \(name) \(options)") }
+        if found.count == 0 || name.hasPrefix("wallet_test_") {
+            try connection.execute("ALTER ROLE \(name) \(options)")
+        }
     }
 
     static func make(number: Int) async throws -> TestDatabase {
