@@ -1,4 +1,4 @@
-// Messages put straight on a lane's queue by somebody who may publish: what is not authentic is set aside, the rest goes on.
+// Messages put straight on a lane's queue by somebody who may publish: what is not authentic is set aside.
 
 import AMQP
 import Domain
@@ -83,7 +83,7 @@ extension Integration {
                 let payer = try await stack.openWallet(1_000_00)
                 let payee = try await stack.openWallet()
                 var message = AMQPMessage(body: Array("full".utf8))
-                message.properties.headers = [("padding", .string(String(repeating: "p", count: 130_800)))]
+                message.properties.headers = [("padding", .string(String(repeating: "p", count: 131_000)))]
                 let full = message
                 let good = try await stack.withCommander { commander in
                     try await commander.publish(full, slot: payer.id.lastByte)

@@ -47,20 +47,13 @@ extension Integration {
             func movements(_ amount: String, currency: String = "DZD") -> [(path: String, body: String)] {
                 let money = #"{"amount":\#(amount),"currency":"\#(currency)"}"#
                 let nobody = "00000000-0000-8000-8000-000000000000"
+                let transfer = #""from":"\#(attacker.id)","to":{"wallet":"\#(victim.id)"},"amount":\#(money)"#
+                let withdrawal = #""wallet":"\#(attacker.id)","beneficiary":"\#(nobody)","amount":\#(money)"#
                 return [
-                    (
-                        "/transfers",
-                        #"{"from":"\#(attacker.id)","to":{"wallet":"\#(victim.id)"},"amount":\#(money)}"#
-                    ),
+                    ("/transfers", "{\(transfer)}"),
                     ("/top-ups", #"{"wallet":"\#(attacker.id)","method":"card","amount":\#(money)}"#),
-                    (
-                        "/withdrawals",
-                        #"{"wallet":"\#(attacker.id)","beneficiary":"\#(nobody)","speed":"standard","amount":\#(money)}"#
-                    ),
-                    (
-                        "/quotes",
-                        #"{"type":"transfer","from":"\#(attacker.id)","to":{"wallet":"\#(victim.id)"},"amount":\#(money)}"#
-                    ),
+                    ("/withdrawals", #"{\#(withdrawal),"speed":"standard"}"#),
+                    ("/quotes", #"{"type":"transfer",\#(transfer)}"#),
                 ]
             }
         }

@@ -18,7 +18,7 @@ struct RunItemTests {
 
     @Test("a signed command is judged, with what is stored of it")
     func command() {
-        let envelope = Message.envelope("k", traceparent: "00-ab-cd-01")
+        let envelope = Message.envelope("k", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
         let item = RunItem(Message.delivered(envelope, tag: 7), keyring: Message.keyring)
         guard case .command(let command, let record) = item.content else {
             Issue.record("a signed command was set aside")
@@ -28,7 +28,9 @@ struct RunItemTests {
         #expect(command.id == Message.id("k") && record.id == command.id && record.type == .submitTransfer)
         #expect(record.content == envelope.content && record.contentDigest == Array(envelope.content.digest))
         #expect(record.client == "app" && record.caller == Message.user.description)
-        #expect(record.acceptedAt == Message.now && record.traceparent == "00-ab-cd-01")
+        #expect(
+            record.acceptedAt == Message.now
+                && record.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     }
 
     @Test("an authentic command that is not well-formed is judged too: it is refused under its id")

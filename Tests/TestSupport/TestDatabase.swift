@@ -53,11 +53,12 @@ struct TestDatabase: Sendable {
             }
             try connection.execute("CREATE DATABASE \(database.name) OWNER wallet_test_owner")
         }
+        let log = "\(environment.run)/\(TestEnvironment.namePrefix)migrate.log"
         let (code, output) = try await run(
             program: environment.programs + "/walletctl", arguments: ["migrate"],
-            environment: ["WALLET_DATABASE": database.owner],
-            logPath: "\(environment.run)/\(TestEnvironment.namePrefix)migrate.log")
+            environment: ["WALLET_DATABASE": database.owner], logPath: log)
         guard code == 0 else { throw Failure("walletctl migrate ended with \(code): \(output)") }
+        try FileManager.default.removeItem(atPath: log)
         return database
     }
 

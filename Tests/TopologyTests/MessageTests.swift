@@ -13,7 +13,9 @@ struct MessageTests {
         id: "ingress-1", publisher: "wallet-ingress", secret: SymmetricKey(data: [UInt8](repeating: 1, count: 32)),
         types: nil)
 
-    private static func envelope(traceparent: String? = "00-ab-cd-01") -> CommandEnvelope {
+    private static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    private static func envelope(traceparent: String? = trace) -> CommandEnvelope {
         let body = #"{"wallet":"0b0b0b0b-0000-8000-8000-000000000011","step":"sent"}"#
         var envelope = CommandEnvelope(
             content: CommandContent(
@@ -31,7 +33,7 @@ struct MessageTests {
         try CommandEnvelope(delivery(message))
     }
 
-    @Test("what is read is what was signed: it is authentic", arguments: [nil, "00-ab-cd-01"])
+    @Test("what is read is what was signed: it is authentic", arguments: [nil, trace])
     func roundTrip(traceparent: String?) throws {
         let sent = Self.envelope(traceparent: traceparent)
         let received = try read(AMQPMessage(sent, seconds: 1_795_372_754))

@@ -10,6 +10,8 @@ public struct BatchPlan: Sendable {
     /// The commands' own ids, to see which came before.
     public var commands: [CommandID] = []
     public var wallets: [WalletID] = []
+    /// Those of them that a command acts for, whose owners are looked at; nothing is asked of a payee's owner.
+    public var actingWallets: [WalletID] = []
     /// Owners that opening commands name.
     public var owners: [OwnerID] = []
     public var movements: [CommandID] = []
@@ -20,6 +22,7 @@ public struct BatchPlan: Sendable {
     public mutating func add(_ command: Command) {
         commands.append(command.id)
         wallets.append(contentsOf: command.request.wallets)
+        if let wallet = command.request.wallets.first { actingWallets.append(wallet) }
         switch command.request {
         case .openWallet(let request): owners.append(request.ownerID)
         // Should it have come before, its present state is its movement's.
@@ -52,8 +55,10 @@ public struct BatchPlan: Sendable {
             parameters.appendUUIDArray(movements.map(\.uuid))
             lookups.append((Statements.lockMovements, parameters))
         }
-        walletIDs.appendUUIDArray(owners.map(\.uuid))
-        lookups.append((Statements.readOwners, walletIDs))
+        var ownerIDs = PostgresParameters()
+        ownerIDs.appendUUIDArray(actingWallets.map(\.uuid))
+        ownerIDs.appendUUIDArray(owners.map(\.uuid))
+        lookups.append((Statements.readOwners, ownerIDs))
         if !beneficiaries.isEmpty || !movements.isEmpty {
             var parameters = PostgresParameters()
             parameters.appendUUIDArray(beneficiaries.map(\.uuid))

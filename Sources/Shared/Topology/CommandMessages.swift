@@ -70,7 +70,9 @@ extension CommandEnvelope {
             subject: String(scope[scope.index(after: space)...]), granted: try header("granted"),
             resolved: try header("resolved"), key: try header("key"), acceptedAt: try header("accepted-at"),
             notAfter: try header("not-after"), proof: try header("proof"),
-            traceparent: properties.headerString("traceparent"), signatureKey: try header("signature-key"),
+            // Not signed, so anything could stand there; a trace context has 55 characters.
+            traceparent: properties.headerString("traceparent").flatMap { $0.utf8.count == 55 ? $0 : nil },
+            signatureKey: try header("signature-key"),
             signature: try header("signature"))
     }
 }

@@ -38,8 +38,19 @@ extension CommandContent {
     ///   - resolved: what the publisher looked up, as signed.
     /// - Throws: the first field that is wrong.
     public func request(id: CommandID, user: OwnerID?, resolved: Resolved) throws(FieldError) -> Request {
+        try request(reading: readBody(), id: id, user: user, resolved: resolved)
+    }
+
+    /// The body read once, for those who need both its fields and its digest.
+    func readBody() -> Result<JSON, FieldError> {
+        Result { () throws(FieldError) in try FieldReader.json(body) }
+    }
+
+    func request(
+        reading json: Result<JSON, FieldError>, id: CommandID, user: OwnerID?, resolved: Resolved
+    ) throws(FieldError) -> Request {
         guard let type = CommandType(name: type) else { throw FieldError(.unknownType, field: "type") }
-        var fields = try FieldReader(body: body)
+        var fields = try FieldReader(json.get(), path: "")
         let request: Request =
             switch type {
             case .openWallet: try openWallet(&fields, id, user, resolved)

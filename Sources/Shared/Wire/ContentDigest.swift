@@ -5,11 +5,13 @@ public import Crypto
 extension CommandContent {
     /// SHA-256 over type, target and the body in canonical form (keys sorted, no white space): equal for two contents
     /// that mean the same. A body that is not JSON counts as its bytes.
-    public var digest: SHA256Digest {
+    public var digest: SHA256Digest { digest(reading: readBody()) }
+
+    func digest(reading json: Result<JSON, FieldError>) -> SHA256Digest {
         var input = LengthPrefixed(capacity: body.count + 128)
         input.append(type)
         input.append(target)
-        input.append((try? JSON(parsing: body))?.canonical ?? body)
+        input.append((try? json.get())?.canonical ?? body)
         return SHA256.hash(data: input.bytes)
     }
 

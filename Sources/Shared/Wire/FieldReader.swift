@@ -19,23 +19,28 @@ public struct FieldError: Error, Equatable, Sendable {
 public struct FieldReader {
     private let members: [JSON.Member]
     private let path: String
-    private var read: Set<String> = []
+    /// Which members were asked for.
+    private var isRead: [Bool]
 
     /// Reads a body that must be a JSON object.
     public init(body: [UInt8]) throws(FieldError) {
-        let json: JSON
+        try self.init(Self.json(body), path: "")
+    }
+
+    /// A body as JSON, whatever it holds.
+    static func json(_ body: [UInt8]) throws(FieldError) -> JSON {
         do {
-            json = try JSON(parsing: body)
+            return try JSON(parsing: body)
         } catch {
             throw FieldError(.malformed, field: error.key.map(Self.tellable) ?? "")
         }
-        try self.init(json, path: "")
     }
 
     public init(_ json: JSON, path: String) throws(FieldError) {
         guard case .object(let members) = json else { throw FieldError(.malformed, field: path) }
         self.members = members
         self.path = path
+        isRead = Array(repeating: false, count: members.count)
     }
 
     /// A key of the sender's own choice, fit to be stored and told: one that is long or has control characters is not.
@@ -47,15 +52,15 @@ public struct FieldReader {
 
     /// - Throws: naming the first field that nothing has read.
     public func finish() throws(FieldError) {
-        for member in members where !read.contains(member.key) {
-            throw FieldError(.malformed, field: field(Self.tellable(member.key)))
-        }
+        guard let unread = isRead.firstIndex(of: false) else { return }
+        throw FieldError(.malformed, field: field(Self.tellable(members[unread].key)))
     }
 
     /// The value of a field; nil when it is not there. `null` counts as not of its form, as nothing may be null here.
     public mutating func optional(_ name: String) -> JSON? {
-        read.insert(name)
-        return members.first { $0.key == name }?.value
+        guard let index = members.firstIndex(where: { $0.key == name }) else { return nil }
+        isRead[index] = true
+        return members[index].value
     }
 
     public mutating func required(_ name: String) throws(FieldError) -> JSON {

@@ -28,8 +28,8 @@ struct RunItem {
         let user = delivery.properties.userID ?? ""
         do throws(Untrusted) {
             let envelope = try CommandEnvelope(delivery)
-            let command = try envelope.authenticate(handedOverBy: user, keyring: keyring)
-            content = .command(command, CommandRecord(command, envelope))
+            let (command, digest) = try envelope.authenticateWithDigest(handedOverBy: user, keyring: keyring)
+            content = .command(command, CommandRecord(command, envelope, contentDigest: digest))
         } catch {
             content = .setAside(
                 SecurityRecord(
@@ -55,10 +55,10 @@ struct RunItem {
 }
 
 extension CommandRecord {
-    init(_ command: Command, _ envelope: CommandEnvelope) {
+    init(_ command: Command, _ envelope: CommandEnvelope, contentDigest: [UInt8]) {
         self.init(
             id: command.id, type: command.type, content: envelope.content,
-            contentDigest: Array(envelope.content.digest), client: envelope.client, caller: envelope.subject,
+            contentDigest: contentDigest, client: envelope.client, caller: envelope.subject,
             acceptedAt: Timestamp(rfc3339: envelope.acceptedAt) ?? Timestamp(microseconds: 0),
             traceparent: envelope.traceparent)
     }
@@ -77,6 +77,10 @@ extension AMQPMessage {
         properties.headers.entries.removeAll { entry in
             entry.key.hasPrefix("x-") || Self.ownHeaders.contains(entry.key) || entry.value.cannotBeSent
         }
+        // Headers must fit into one frame, ours too: what came with a frame full of them goes on without.
+        if properties.headers.encodedBytesAtMost > Self.keptHeaderBytesMax {
+            properties.headers = [("dead-letter-headers-dropped", true)]
+        }
         properties.headers.append("dead-letter-code", .string(code))
         properties.headers.append("dead-letter-reason", .string(reason))
         properties.headers.append("dead-letter-queue", .string(Names.lane(Int(lane))))
@@ -84,9 +88,12 @@ extension AMQPMessage {
         if let user { properties.headers.append("dead-letter-user-id", .string(user)) }
     }
 
+    /// Half of a frame as this client negotiates it.
+    private static let keptHeaderBytesMax = 65_536
+
     private static let ownHeaders: Set<String> = [
-        "dead-letter-code", "dead-letter-reason", "dead-letter-queue", "dead-letter-routing-key",
-        "dead-letter-user-id",
+        "dead-letter-headers-dropped", "dead-letter-code", "dead-letter-reason", "dead-letter-queue",
+        "dead-letter-routing-key", "dead-letter-user-id",
     ]
 }
 
@@ -97,6 +104,25 @@ extension AMQPValue {
         case .array(let values): values.contains(where: \.cannotBeSent)
         case .table(let table): table.entries.contains(where: \.value.cannotBeSent)
         default: false
+        }
+    }
+}
+
+extension AMQPTable {
+    /// No less than what the table takes on the wire.
+    fileprivate var encodedBytesAtMost: Int {
+        entries.reduce(4) { $0 + 1 + $1.key.utf8.count + $1.value.encodedBytesAtMost }
+    }
+}
+
+extension AMQPValue {
+    fileprivate var encodedBytesAtMost: Int {
+        switch self {
+        case .string(let text): 5 + text.utf8.count
+        case .bytes(let bytes): 5 + bytes.count
+        case .table(let table): 1 + table.encodedBytesAtMost
+        case .array(let values): values.reduce(5) { $0 + $1.encodedBytesAtMost }
+        default: 9
         }
     }
 }
