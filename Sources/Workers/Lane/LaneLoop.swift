@@ -13,27 +13,6 @@ import Wire
 
 /// The state of one lane. It lives on the lane's thread.
 final class LaneLoop {
-    /// Where the lane's session and its transaction are.
-    private enum Phase {
-        /// Not the owner: nothing was delivered since the session began.
-        case standby
-        case taking
-        /// Reading what an earlier owner decided and perhaps did not announce, from this sequence on.
-        case catchingUp(StoredRows)
-        case idle
-        case reading(Batch)
-        case writing(Batch, BatchWrite, ExpectedRows)
-        /// A batch failed: the transaction is being ended before the next.
-        case rollingBack
-        case notingPublished
-    }
-
-    /// The rows of a take-over's chunk, once the outcomes have come and their entries have not.
-    private struct StoredRows {
-        var after: Int64
-        var outcomes: PostgresRows?
-    }
-
     private let configuration: LaneConfiguration
     private let shared: LaneShared
     private let logger: Logger
@@ -41,7 +20,7 @@ final class LaneLoop {
     private let consumer: BrokerSide
     private let publisher: BrokerSide
 
-    private var phase = Phase.standby {
+    private var phase = LanePhase.standby {
         didSet { leaveGateIfDone() }
     }
     /// Whether this lane is one of those that the gate let in, and whether it stands in line.
@@ -55,6 +34,10 @@ final class LaneLoop {
     private var published: Int64 = 0
     private var publishedNoted: Int64 = 0
     private var restingSince = monotonicNanoseconds()
+    /// Arrears of the lane as the last look found them, when the next is due, and whether two in a row found the same.
+    private var arrears: LanePhase.Arrears?
+    private var nextLookAt: UInt64 = 0
+    private var isAbandoned = false
     private var isBlocked = false
     private var drainDeadline: UInt64?
 
@@ -102,16 +85,9 @@ final class LaneLoop {
 
     // MARK: - Broker
 
-    /// Whether a transaction is open: connecting to a broker may take seconds, and locks must not wait for that.
-    private var hasTransaction: Bool {
-        switch phase {
-        case .reading, .writing, .rollingBack: true
-        default: false
-        }
-    }
-
     private func connect(_ now: UInt64) {
-        if hasTransaction { return }
+        // Connecting to a broker may take seconds, and locks must not wait for that.
+        if phase.hasTransaction { return }
         let lane = configuration.lane
         if let error = publisher.connect(
             now: now,
@@ -227,12 +203,14 @@ final class LaneLoop {
         guard let connection = database.connection else { return }
         do throws(PostgresError) {
             switch phase {
-            case .standby where !inbox.isEmpty:
+            case .standby where !inbox.isEmpty || isAbandoned:
                 var parameters = PostgresParameters()
                 parameters.append(int2: configuration.lane)
                 try connection.enqueue(Statements.takeLane, parameters)
                 try connection.enqueueSync()
                 phase = .taking
+            case .standby where now >= nextLookAt && !shared.isStopping:
+                try look(on: connection)
             case .idle where hasWork:
                 isInGate = configuration.gate.enter(shared)
                 isInLine = !isInGate
@@ -252,7 +230,7 @@ final class LaneLoop {
 
     /// The transaction is over, however it ended.
     private func leaveGateIfDone() {
-        if hasTransaction || !isInGate { return }
+        if phase.hasTransaction || !isInGate { return }
         isInGate = false
         configuration.gate.leave()
     }
@@ -279,6 +257,25 @@ final class LaneLoop {
         let batch = Batch(items: Array(inbox.prefix(count)), lane: configuration.lane)
         try batch.plan.enqueue(on: connection)
         phase = .reading(batch)
+    }
+
+    private func look(on connection: PostgresConnection) throws(PostgresError) {
+        var parameters = PostgresParameters()
+        parameters.append(int2: configuration.lane)
+        try connection.enqueue(Statements.lookAtLane, parameters)
+        try connection.enqueueSync()
+        phase = .looking
+    }
+
+    private func looked(_ rows: [PostgresRows]) throws(PostgresError) {
+        var found: LanePhase.Arrears?
+        if let row = rows.first, row.count == 1, try row.int8(0, 1) < row.int8(0, 0) {
+            found = LanePhase.Arrears(head: try row.int8(0, 0), published: try row.int8(0, 1))
+        }
+        isAbandoned = found != nil && found == arrears
+        arrears = found
+        nextLookAt = monotonicNanoseconds() + configuration.standbyLookMilliseconds * 1_000_000
+        phase = .standby
     }
 
     private func notePublished(on connection: PostgresConnection) throws(PostgresError) {
@@ -311,6 +308,7 @@ final class LaneLoop {
     private func advance(_ rows: [PostgresRows]) throws(PostgresError) {
         guard let connection = database.connection else { return }
         switch phase {
+        case .looking: try looked(rows)
         case .taking: try took(rows, connection)
         case .catchingUp(let stored): try caughtUp(stored, rows, connection)
         case .reading(let batch): try decide(batch, rows, connection)
@@ -326,6 +324,7 @@ final class LaneLoop {
         let head = try row.int8(0, 1)
         published = try row.int8(0, 2)
         publishedNoted = published
+        (isAbandoned, arrears) = (false, nil)
         logger.info("lane taken", metadata: ["epoch": "\(epoch)", "head": "\(head)", "published": "\(published)"])
         if published < head {
             try readOutcomes(after: published, connection)
@@ -342,12 +341,12 @@ final class LaneLoop {
         try connection.enqueue(Statements.readOutcomesAfter, parameters)
         try connection.enqueueSync()
         try connection.flush()
-        phase = .catchingUp(StoredRows(after: sequence))
+        phase = .catchingUp(LanePhase.StoredRows(after: sequence))
     }
 
     /// One chunk of a take-over: first the outcomes come, then their entries, then the next chunk is asked for.
     private func caughtUp(
-        _ stored: StoredRows, _ rows: [PostgresRows], _ connection: PostgresConnection
+        _ stored: LanePhase.StoredRows, _ rows: [PostgresRows], _ connection: PostgresConnection
     ) throws(PostgresError) {
         guard let answer = rows.first else { throw .protocolViolation("a take-over's answer is missing") }
         guard let outcomes = stored.outcomes else {
@@ -358,7 +357,7 @@ final class LaneLoop {
             try OutcomeRows.enqueueEntries(at: try OutcomeRows.positionsWithEntries(answer), on: connection)
             try connection.enqueueSync()
             try connection.flush()
-            phase = .catchingUp(StoredRows(after: stored.after, outcomes: answer))
+            phase = .catchingUp(LanePhase.StoredRows(after: stored.after, outcomes: answer))
             return
         }
         let found = try OutcomeRows.decode(outcomes, entries: answer)
@@ -411,11 +410,7 @@ final class LaneLoop {
 
     /// A pipeline failed: the server says why, and the policy what becomes of the batch.
     private func fail(_ error: PostgresError) {
-        let commands: Int
-        switch phase {
-        case .reading(let batch), .writing(let batch, _, _): commands = batch.items.count
-        default: commands = 0
-        }
+        let commands = phase.batchCount
         logger.warning("a batch was not taken", metadata: ["error": "\(error)", "commands": "\(commands)"])
         guard commands > 0 else { return lose(error) }
         switch policy.failed(error, commands: commands) {

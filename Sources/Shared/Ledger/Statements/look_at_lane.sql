@@ -1,0 +1,1 @@
+SELECT head, published FROM ledger.lanes WHERE lane = $1
