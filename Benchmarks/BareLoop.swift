@@ -76,7 +76,6 @@ struct BareLoop {
                 "INSERT INTO bare.balances SELECT id, 100000000 FROM unnest($1::uuid[]) AS id", parameters)
         }
         try database.executeScript("VACUUM ANALYZE bare.balances")
-        try database.executeScript("CHECKPOINT")
     }
 
     private func load(_ lanes: Int) -> some Sequence<LoadMessage> {

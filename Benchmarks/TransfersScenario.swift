@@ -32,7 +32,6 @@ struct TransfersScenario {
         note("publishing \(commands) transfers")
         try Load.publish(
             Load.transfers(commands, among: population, key: environment.key), over: environment.ingress)
-        try database.executeScript("CHECKPOINT")
         note("draining")
         let seconds = try await drain()
         let rejected = try database.execute(
