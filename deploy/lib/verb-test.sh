@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # The verb test: the layers there are tests for, on servers of their own.
 
-readonly LAYERS=(unit integration fleet faults simulation deploy)
+readonly LAYERS=(unit integration fleet faults simulation documents deploy)
+# Layers that are scripts, each with servers of its own.
+readonly SCRIPTED='documents deploy'
 
 # The layer a folder of Tests/ belongs to. What needs no server is unit.
 layer_of() { # TARGET
@@ -31,7 +33,7 @@ offered_layers() {
     local layer offered=()
     for layer in "${LAYERS[@]}"; do
         layer_targets "$layer"
-        if [[ $layer == deploy ]] || ((${#TARGETS[@]})); then offered+=("$layer"); fi
+        if [[ " $SCRIPTED " == *" $layer "* ]] || ((${#TARGETS[@]})); then offered+=("$layer"); fi
     done
     printf '%s' "${offered[*]}"
 }
@@ -48,9 +50,9 @@ verb_test() { # [LAYER…]
     end_all_on_exit
     for layer in "$@"; do
         [[ $layer == deploy ]] || needs_swift=1
-        [[ $layer == deploy || $layer == unit ]] || needs_servers=1
+        [[ $layer == unit || " $SCRIPTED " == *" $layer "* ]] || needs_servers=1
     done
-    if [[ $needs_servers == 1 || " $* " == *" deploy "* ]]; then
+    if [[ $needs_servers == 1 || " $* " == *" deploy "* || " $* " == *" documents "* ]]; then
         ensure_packages "${NEEDED_TO_RUN[@]}"
         ensure_versions
     fi
@@ -82,10 +84,16 @@ end_tests() { # STATUS
 
 run_layer() { # LAYER
     say "testing: $1"
-    if [[ $1 == deploy ]]; then
-        run_deploy_tests
-        return
-    fi
+    case $1 in
+        deploy)
+            run_deploy_tests
+            return
+            ;;
+        documents)
+            run_documents
+            return
+            ;;
+    esac
     layer_targets "$1"
     local target pattern code=0 output=$SUMMARIES/output
     for target in "${TARGETS[@]}"; do
@@ -102,6 +110,19 @@ run_layer() { # LAYER
         printf 'no test ran, though there are some in: %s\n' "${TARGETS[*]}" | tee "$SUMMARIES/$1"
         code=1
     fi
+    return "$code"
+}
+
+# What the README and the documents tell a reader to type.
+run_documents() {
+    local code=0 output=$SUMMARIES/output
+    # It has a whole stack to end when it is interrupted.
+    CHILD_GRACE_MS=90000
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    run_child bash -c 'set -o pipefail; setpriv --pdeathsig TERM -- "${@:2}" | tee "$1"' test "$output" \
+        bash "$LIB/documents.sh" "$WALLET_PROGRAMS" || code=$?
+    tail -n 1 "$output" >"$SUMMARIES/documents"
+    ((code == 0)) || printf '0 passed, 1 failed\n' >"$SUMMARIES/documents"
     return "$code"
 }
 
