@@ -17,6 +17,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -66,6 +67,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -97,7 +99,7 @@ let package = Package(
                 .embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks"),
             ]),
         module("Settings", "Sources/Shared/Settings", [configuration]),
-        module("Telemetry", "Sources/Shared/Telemetry", [logging]),
+        module("Telemetry", "Sources/Shared/Telemetry", [coreMetrics, logging]),
 
         // Workers, a library each, and the executable that runs them.
         module(
@@ -154,7 +156,7 @@ let package = Package(
         tests("PostgresTests", ["Polling", "Postgres"]),
         tests("AMQPTests", ["AMQP", "Polling"]),
         tests("RedisTests", ["Polling", "Redis"]),
-        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("TelemetryTests", ["Telemetry", coreMetrics, logging]),
         tests("IngressTests", ["Domain", "Ingress", "Wire", crypto, hummingbird, jwtKit]),
         tests("DemoTests", ["Demo", "Domain", "Wire"]),
         tests(
