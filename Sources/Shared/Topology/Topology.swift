@@ -17,6 +17,12 @@ public enum Names {
 
     public static func lane(_ lane: Int) -> String { "wallet.commands.\(twoDigits(lane))" }
 
+    /// The lane whose queue has this name, whatever number of lanes it is from; nil for another queue.
+    public static func laneNumber(_ queue: String) -> Int? {
+        guard queue.hasPrefix("\(commands)."), let number = Int(queue.dropFirst(commands.count + 1)) else { return nil }
+        return (0..<Slots.count).contains(number) && lane(number) == queue ? number : nil
+    }
+
     /// A queue that holds messages for a fixed time and then hands them to `wallet.work`.
     public static func retry(seconds: Int) -> String { "wallet.retry.\(seconds)s" }
 
@@ -39,6 +45,11 @@ public struct Slots: Sendable {
     /// The routing key of a slot: two lower-case hex digits.
     public static func routingKey(_ slot: UInt8) -> String {
         (slot < 16 ? "0" : "") + String(slot, radix: 16)
+    }
+
+    /// The slot of a routing key; nil for a key that is none.
+    static func slot(routingKey: String) -> UInt8? {
+        UInt8(routingKey, radix: 16).flatMap { self.routingKey($0) == routingKey ? $0 : nil }
     }
 
     /// The slot in which a request travels: the last byte of the wallet debited, otherwise of the wallet named; opening
