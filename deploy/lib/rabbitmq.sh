@@ -71,13 +71,14 @@ rabbitmq_password_hash() { # PASSWORD
 describe_epmd() {
     # shellcheck disable=SC2016 # Perl's variables
     COMMAND=(perl -e '
-        use strict; use Socket; $^F = 3;
+        use strict; use POSIX (); use Socket; $^F = 3;
         my ($port, @command) = @ARGV;
         socket(my $listener, PF_INET, SOCK_STREAM, 0) or die "socket: $!\n";
         setsockopt($listener, SOL_SOCKET, SO_REUSEADDR, 1) or die "setsockopt: $!\n";
         bind($listener, pack_sockaddr_in($port, INADDR_LOOPBACK)) or die "port $port: $!\n";
         listen($listener, 128) or die "listen: $!\n";
-        die "descriptor 3 was not free\n" if fileno($listener) != 3;
+        # What the caller left open as descriptor 3 is closed by this.
+        if (fileno($listener) != 3) { defined POSIX::dup2(fileno($listener), 3) or die "descriptor 3: $!\n" }
         @ENV{"LISTEN_PID", "LISTEN_FDS"} = ($$, 1);
         exec @command or die "$command[0]: $!\n";
     ' "${PORT[epmd]}" epmd -systemd -port "${PORT[epmd]}")

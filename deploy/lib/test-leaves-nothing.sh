@@ -94,7 +94,7 @@ expect_nothing_left() { # AFTER
 # In a process group of its own, as a terminal would start it, so that the group can be interrupted as Ctrl-C does.
 start_verb() { # ARGUMENT…
     setsid env --default-signal=INT,QUIT WALLET_BIN="$PLACE/bin" "$CLONE/deploy/local" "$@" \
-        >"$PLACE/output" 2>&1 </dev/null {PAUSE_FD}>&- &
+        >"$PLACE/output" 2>&1 </dev/null 3</dev/null {PAUSE_FD}>&- &
     VERB_PID=$!
     inspect_process "$VERB_PID"
     VERB_START=$PROCESS_START

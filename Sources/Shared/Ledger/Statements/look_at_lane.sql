@@ -1,1 +1,0 @@
-SELECT head, published FROM ledger.lanes WHERE lane = $1
