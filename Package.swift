@@ -42,8 +42,10 @@ func module(
         swiftSettings: strict)
 }
 
-func program(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func program(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -60,6 +62,7 @@ let package = Package(
         .executable(name: "wallet-sandbox", targets: ["Sandbox"]),
         .executable(name: "wallet-demo", targets: ["Demo"]),
         .executable(name: "wallet-bench", targets: ["Bench"]),
+        .executable(name: "wallet-instructions", targets: ["Instructions"]),
         .executable(name: "walletctl", targets: ["Operator"]),
     ],
     dependencies: [
@@ -99,39 +102,54 @@ let package = Package(
                 .embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks"),
             ]),
         module("Settings", "Sources/Shared/Settings", [configuration]),
+        module(
+            "BrokerAdmin", "Sources/Shared/BrokerAdmin",
+            ["AMQP", "Polling", "Settings", "Topology", "Wire", asyncHTTPClient, logging], exclude: ["README.md"]),
         module("Telemetry", "Sources/Shared/Telemetry", [coreMetrics, logging]),
 
         // Workers, a library each, and the executable that runs them.
         module(
             "Lane", "Sources/Workers/Lane",
-            ["AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
+            [
+                "AMQP", "Domain", "Ledger", "Polling", "Postgres", "Telemetry", "Topology", "Wire", coreMetrics, crypto,
+                logging,
+            ]),
         module(
             "Outside", "Sources/Workers/Outside",
-            ["AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, logging, serviceLifecycle],
+            [
+                "AMQP", "Domain", "Polling", "Telemetry", "Topology", "Wire", asyncHTTPClient, coreMetrics, logging,
+                serviceLifecycle,
+            ],
             exclude: ["README.md"]),
         module(
             "TopUps", "Sources/Workers/TopUps",
-            ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+            ["Domain", "Outside", "Polling", "Telemetry", "Topology", "Wire", logging, serviceLifecycle]),
         module(
             "Payouts", "Sources/Workers/Payouts",
-            ["Domain", "Outside", "Polling", "Topology", "Wire", logging, serviceLifecycle]),
+            ["Domain", "Outside", "Polling", "Telemetry", "Topology", "Wire", logging, serviceLifecycle]),
+        module("Leases", "Sources/Workers/Leases", ["Domain", "Ledger"]),
         program(
             "Fleet", "Sources/Workers/Fleet",
             [
-                "AMQP", "Lane", "Ledger", "Payouts", "Postgres", "Settings", "Telemetry", "TopUps", "Wire", logging,
-                serviceLifecycle, unixSignals,
+                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Payouts", "Polling", "Postgres",
+                "Settings", "Telemetry",
+                "TopUps", "Wire", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
 
         // The HTTP API, the operator's tool, the outside world's stand-ins, the demo's traffic, the benchmarks.
         program(
             "Ingress", "Sources/Ingress",
             [
-                "AMQP", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Settings", "Telemetry", "Topology", "Wire",
-                asyncHTTPClient, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
+                "AMQP", "BrokerAdmin", "Domain", "Ledger", "Polling", "Postgres", "Redis", "Settings", "Telemetry",
+                "Topology", "Wire",
+                asyncHTTPClient, coreMetrics, crypto, hummingbird, jwtKit, logging, serviceLifecycle, unixSignals,
             ]),
         program(
             "Operator", "Sources/Operator",
-            ["AMQP", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser, jwtKit, logging]),
+            [
+                "AMQP", "BrokerAdmin", "Domain", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", argumentParser,
+                jwtKit, logging,
+            ]),
         program(
             "Sandbox", "Sources/Sandbox",
             [
@@ -144,34 +162,40 @@ let package = Package(
             [
                 "AMQP", "Domain", "Lane", "Ledger", "Polling", "Postgres", "Topology", "Wire", argumentParser,
                 histogram, logging,
-            ]),
+            ], exclude: ["Instructions", "instructions.txt"]),
+        program("Instructions", "Benchmarks/Instructions", ["Domain", "Ledger", "Postgres", "Wire", crypto]),
 
         // What the tests share, and the tests of the whole road with real processes.
         module(
             "TestSupport", "Tests/TestSupport",
             ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
         tests("IntegrationTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
+        tests(
+            "TopologyIntegrationTests", ["AMQP", "BrokerAdmin", "Domain", "TestSupport", "Topology", "Wire", logging]),
         tests("FleetTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
         tests("CheckerIntegrationTests", ["Domain", "Ledger", "Postgres", "Wire"]),
         tests("PostgresTests", ["Polling", "Postgres"]),
         tests("AMQPTests", ["AMQP", "Polling"]),
         tests("RedisTests", ["Polling", "Redis"]),
         tests("TelemetryTests", ["Telemetry", coreMetrics, logging]),
-        tests("IngressTests", ["Domain", "Ingress", "Wire", crypto, hummingbird, jwtKit]),
+        tests("IngressTests", ["Domain", "Ingress", "Telemetry", "Wire", crypto, hummingbird, jwtKit]),
         tests("DemoTests", ["Demo", "Domain", "Wire"]),
         tests(
             "SandboxTests",
             [
-                "AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Topology", "TopUps", "Wire", hummingbird,
-                hummingbirdTesting, jwtKit, logging, serviceLifecycle,
+                "AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
+                hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle,
             ]),
 
         // What needs no server: the rules, the wire, the topology, the lane's pure parts, and the repository itself.
         tests("DomainTests", ["Domain"]),
         tests("WireTests", ["Domain", "Wire", crypto]),
+        tests("FuzzTests", ["AMQP", "Domain", "Wire", crypto]),
+        tests("ConfigurationTests", ["Fleet", "Ingress", "Sandbox", "Settings"]),
         tests("TopologyTests", ["AMQP", "Domain", "Topology", "Wire", crypto]),
-        tests("LaneTests", ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Topology", "Wire", crypto]),
-        tests("RepositoryTests", ["Domain", "Ledger"]),
+        tests("LeasesTests", ["Domain", "Leases", "Ledger"]),
+        tests("LaneTests", ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", crypto]),
+        tests("RepositoryTests", ["Domain", "Ledger", "Operator", "Telemetry", argumentParser]),
     ],
     swiftLanguageModes: [.v6]
 )

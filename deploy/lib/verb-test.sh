@@ -2,8 +2,10 @@
 # The verb test: the layers there are tests for, on servers of their own.
 
 readonly LAYERS=(unit integration fleet faults simulation documents deploy)
-# Layers that are scripts, each with servers of its own.
-readonly SCRIPTED='documents deploy'
+# Layers that are scripts, each with servers of its own or none.
+readonly SCRIPTED='documents deploy guard'
+# Runs only when it is named: it takes a release build.
+readonly LAYER_ON_REQUEST=guard
 
 # The layer a folder of Tests/ belongs to. What needs no server is unit.
 layer_of() { # TARGET
@@ -42,14 +44,14 @@ verb_test() { # [LAYER…]
     local layer offered needs_swift=0 needs_servers=0 failed=0
     offered=$(offered_layers)
     for layer in "$@"; do
-        [[ " $offered " == *" $layer "* ]] || usage_error "there are no tests named $layer; there are: $offered"
+        [[ " $offered $LAYER_ON_REQUEST " == *" $layer "* ]] || usage_error "there are no tests named $layer; there are: $offered"
     done
     # shellcheck disable=SC2086 # a list of names
     (($#)) || set -- $offered
     use_instance test
     end_all_on_exit
     for layer in "$@"; do
-        [[ $layer == deploy ]] || needs_swift=1
+        [[ $layer == deploy || $layer == guard ]] || needs_swift=1
         [[ $layer == unit || " $SCRIPTED " == *" $layer "* ]] || needs_servers=1
     done
     if [[ $needs_servers == 1 || " $* " == *" deploy "* || " $* " == *" documents "* ]]; then
@@ -70,7 +72,7 @@ verb_test() { # [LAYER…]
     done
     stop_supervisor
     # What the test runner said last, said last.
-    for layer in deploy "${LAYERS[@]}"; do
+    for layer in deploy guard "${LAYERS[@]}"; do
         [[ ! -e $SUMMARIES/$layer ]] || sed "s/^/$layer: /" "$SUMMARIES/$layer"
         rm -f -- "$SUMMARIES/$layer"
     done
@@ -91,6 +93,10 @@ run_layer() { # LAYER
             ;;
         documents)
             run_documents
+            return
+            ;;
+        guard)
+            run_guard
             return
             ;;
     esac
@@ -123,6 +129,18 @@ run_documents() {
         bash "$LIB/documents.sh" "$WALLET_PROGRAMS" || code=$?
     tail -n 1 "$output" >"$SUMMARIES/documents"
     ((code == 0)) || printf '0 passed, 1 failed\n' >"$SUMMARIES/documents"
+    return "$code"
+}
+
+# The instructions of the rules and the codecs, against those in the file.
+run_guard() {
+    local code=0 output=$SUMMARIES/output
+    ensure_packages 'valgrind|valgrind' 'strip|binutils'
+    build_release wallet-instructions
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    run_child bash -c 'set -o pipefail; "${@:2}" | tee "$1"' test "$output" \
+        bash "$LIB/guard.sh" "$WALLET_PROGRAMS/wallet-instructions" "$ROOT/Benchmarks/instructions.txt" || code=$?
+    ((code == 0)) && tail -n 1 "$output" >"$SUMMARIES/guard" || printf '0 passed, 1 failed\n' >"$SUMMARIES/guard"
     return "$code"
 }
 

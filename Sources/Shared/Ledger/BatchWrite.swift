@@ -109,6 +109,44 @@ public struct BatchWrite: Sendable {
     }
 }
 
+extension PostgresParameters {
+    /// Those of the statement that inserts a batch's outcomes.
+    ///
+    /// - Parameters:
+    ///   - outcomes: at least one; records and details are theirs, in the same order.
+    ///   - first: the number of the first outcome in its lane.
+    package mutating func append(
+        outcomes: [Outcome], records: [CommandRecord], details: [[UInt8]?], lane: Int16, first: Int64, time: Timestamp
+    ) {
+        append(int4: outcomes[0].position.period)
+        append(int2: lane)
+        append(timestamptz: time.microseconds)
+        append(int8: first)
+        appendUUIDArray(outcomes.map(\.commandID.uuid))
+        appendUUIDArray(outcomes.map(\.subject.uuid))
+        appendInt2Array(records.map { $0.type?.rawValue })
+        appendTextArray(records.map(\.content.type))
+        appendInt2Array(outcomes.map(\.transition.rawValue))
+        appendInt2Array(outcomes.map(\.status.rawValue))
+        appendInt2Array(outcomes.map(\.code.rawValue))
+        appendTextArray(outcomes.map(\.field))
+        appendUUIDArray(outcomes.map { $0.wallet?.uuid })
+        appendInt8Array(outcomes.map { $0.amount?.minorUnits })
+        appendInt2Array(outcomes.map { $0.amount?.currency.rawValue })
+        appendInt8Array(outcomes.map { $0.fee?.minorUnits })
+        appendInt2Array(outcomes.map(\.feeVersion))
+        appendBoolArray(outcomes.map { !$0.entries.isEmpty })
+        appendTimestampArray(records.map(\.acceptedAt.microseconds))
+        appendByteaArray(records.map(\.contentDigest))
+        appendTextArray(records.map(\.client))
+        appendTextArray(records.map(\.caller))
+        appendTextArray(records.map(\.content.target))
+        appendByteaArray(records.map(\.content.body))
+        appendByteaArray(details)
+        appendTextArray(records.map(\.traceparent))
+    }
+}
+
 /// Puts statements into a pipeline, reusing one buffer for their parameters.
 private struct Writer {
     let connection: PostgresConnection
@@ -148,32 +186,8 @@ extension BatchWrite {
         writer.parameters.append(int2: lane)
         try writer.enqueue(Statements.insertCommandIndex, rows: outcomes.count)
 
-        writer.parameters.append(int4: period)
-        writer.parameters.append(int2: lane)
-        writer.parameters.append(timestamptz: head.time.microseconds)
-        writer.parameters.append(int8: head.head + 1)
-        writer.parameters.appendUUIDArray(outcomes.map(\.commandID.uuid))
-        writer.parameters.appendUUIDArray(outcomes.map(\.subject.uuid))
-        writer.parameters.appendInt2Array(records.map { $0.type?.rawValue })
-        writer.parameters.appendTextArray(records.map(\.content.type))
-        writer.parameters.appendInt2Array(outcomes.map(\.transition.rawValue))
-        writer.parameters.appendInt2Array(outcomes.map(\.status.rawValue))
-        writer.parameters.appendInt2Array(outcomes.map(\.code.rawValue))
-        writer.parameters.appendTextArray(outcomes.map(\.field))
-        writer.parameters.appendUUIDArray(outcomes.map { $0.wallet?.uuid })
-        writer.parameters.appendInt8Array(outcomes.map { $0.amount?.minorUnits })
-        writer.parameters.appendInt2Array(outcomes.map { $0.amount?.currency.rawValue })
-        writer.parameters.appendInt8Array(outcomes.map { $0.fee?.minorUnits })
-        writer.parameters.appendInt2Array(outcomes.map(\.feeVersion))
-        writer.parameters.appendBoolArray(outcomes.map { !$0.entries.isEmpty })
-        writer.parameters.appendTimestampArray(records.map(\.acceptedAt.microseconds))
-        writer.parameters.appendByteaArray(records.map(\.contentDigest))
-        writer.parameters.appendTextArray(records.map(\.client))
-        writer.parameters.appendTextArray(records.map(\.caller))
-        writer.parameters.appendTextArray(records.map(\.content.target))
-        writer.parameters.appendByteaArray(records.map(\.content.body))
-        writer.parameters.appendByteaArray(details)
-        writer.parameters.appendTextArray(records.map(\.traceparent))
+        writer.parameters.append(
+            outcomes: outcomes, records: records, details: details, lane: lane, first: head.head + 1, time: head.time)
         try writer.enqueue(Statements.insertOutcomes, rows: outcomes.count)
     }
 
