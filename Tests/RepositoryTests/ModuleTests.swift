@@ -25,6 +25,7 @@ struct ModuleTests {
         ("Polling", ["CPolling"]), ("Postgres", ["CLibPQ", "Polling"]), ("AMQP", ["CRabbitMQ", "Polling"]),
         ("Redis", ["CHiredis", "Polling"]), ("Wire", ["Domain"]), ("Topology", ["AMQP", "Domain", "Wire"]),
         ("Ledger", ["Domain", "Postgres", "Wire"]), ("Settings", []), ("Telemetry", []),
+        ("BrokerAdmin", ["AMQP", "Polling", "Settings", "Topology", "Wire"]),
     ]
 
     private static let own: Set<String> = Set(mayImport.map(\.module)).union(cModules).union([

@@ -64,7 +64,7 @@ public struct Slots: Sendable {
 public struct Topology: Sendable {
     public struct Queue: Sendable {
         public let declaration: AMQPQueueDeclaration
-        public let bindings: [(exchange: String, routingKey: String)]
+        public internal(set) var bindings: [(exchange: String, routingKey: String)]
     }
 
     /// Delays of the retry queues.
@@ -154,6 +154,11 @@ public struct Topology: Sendable {
     /// - Throws: `channelClosed` with 406 when something of a name exists with other arguments.
     public func declare(on connection: AMQPConnection) throws(AMQPError) {
         for exchange in exchanges { try connection.declareExchange(exchange) }
+        try Self.declare(queues, on: connection)
+    }
+
+    /// Declares queues and then binds them; their exchanges have to be there.
+    public static func declare(_ queues: [Queue], on connection: AMQPConnection) throws(AMQPError) {
         for queue in queues {
             try connection.declareQueue(queue.declaration)
             for binding in queue.bindings {

@@ -36,6 +36,7 @@ extension TopologyFinding: CustomStringConvertible {
 extension TopologyFinding {
     /// The kinds, by the names that `walletctl topology verify --json` and the logs show.
     public enum Kind: String, Sendable, CaseIterable {
+        case notToBeSeen = "not_to_be_seen"
         case brokerTooOld = "broker_too_old"
         case exchangeMissing = "exchange_missing"
         case exchangeType = "exchange_type"
@@ -94,7 +95,8 @@ private let makeAnew =
 extension TopologyFinding.Kind {
     public var rule: TopologyFinding.Rule {
         switch self {
-        case .brokerTooOld, .exchangeMissing, .exchangeType, .exchangeNotDurable, .exchangeArgument, .exchangePolicy:
+        case .notToBeSeen, .brokerTooOld, .exchangeMissing, .exchangeType, .exchangeNotDurable, .exchangeArgument,
+            .exchangePolicy:
             exchangeRule
         case .slotWithoutLane, .slotWithTwoLanes, .slotInOtherLane, .slotsUneven, .laneBoundElsewhere,
             .retiredLaneBound, .retiredLaneHoldsMessages, .retiredLaneLeft, .journalIncomplete, .journalNotWanted,
@@ -105,8 +107,15 @@ extension TopologyFinding.Kind {
         }
     }
 
+    /// Whether it can pass without anybody's doing, as after a restart of the broker.
+    public var canPass: Bool { self == .queueDown || self == .queueLeaderless }
+
     private var exchangeRule: TopologyFinding.Rule {
         switch self {
+        case .notToBeSeen:
+            .init(
+                .refusal, "The broker's management refuses to show what is to be verified.",
+                "give its user the tag management and access to the virtual host, or mend the URL")
         case .brokerTooOld:
             .init(
                 .refusal, "Older brokers accept and ignore what lanes and retry queues are declared with.",

@@ -78,18 +78,24 @@ extension JSON {
     public static let valuesMax = 20_000
 
     /// Reads one JSON text that fills the bytes.
-    public init(parsing bytes: [UInt8]) throws(JSONError) {
-        var reader = JSONReader(bytes: bytes)
+    ///
+    /// - Parameter valuesMax: more than usual for a text of our own servers, whose size is bounded otherwise.
+    public init(parsing bytes: [UInt8], valuesMax: Int = Self.valuesMax) throws(JSONError) {
+        var reader = JSONReader(bytes: bytes, valuesMax: valuesMax)
         self = try reader.text()
     }
 }
 
 private struct JSONReader {
     let bytes: [UInt8]
+    let valuesMax: Int
     var position = 0
     var values = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], valuesMax: Int) {
+        self.bytes = bytes
+        self.valuesMax = valuesMax
+    }
 
     mutating func text() throws(JSONError) -> JSON {
         skipSpace()
@@ -111,7 +117,7 @@ private struct JSONReader {
 
     mutating func value(depth: Int) throws(JSONError) -> JSON {
         values += 1
-        guard values <= JSON.valuesMax else { throw failure(.tooMany) }
+        guard values <= valuesMax else { throw failure(.tooMany) }
         guard let byte = next else { throw failure(.endedEarly) }
         switch byte {
         case UInt8(ascii: "{"): return try object(depth: depth)
