@@ -5,6 +5,10 @@ amqp_url() { # USER
     printf 'amqp://%s:%s@127.0.0.1:%s/wallet' "$1" "${PASSWORD[${1//-/_}]}" "${PORT[amqp]}"
 }
 
+amqps_url() { # USER
+    printf 'amqps://%s:%s@127.0.0.1:%s/wallet' "$1" "${PASSWORD[${1//-/_}]}" "${PORT[amqps]}"
+}
+
 database_url() { # ROLE [DATABASE]
     printf 'postgresql://%s:%s@127.0.0.1:%s/%s' "$1" "${PASSWORD[$1]}" "${PORT[postgres]}" "${2:-wallet}"
 }
@@ -48,6 +52,8 @@ test_environment() { # → WALLET_ENVIRONMENT
     WALLET_ENVIRONMENT=(
         "WALLET_TEST_DATABASE=$(database_url postgres postgres)"
         "WALLET_TEST_AMQP=$(amqp_url contacto)"
+        "WALLET_TEST_AMQPS=$(amqps_url contacto)"
+        "WALLET_TEST_CA=$(certificate_folder)/ca.pem"
         "WALLET_TEST_AMQP_MANAGEMENT=$(management_url)"
         "WALLET_TEST_REDIS=$(redis_url)"
         "WALLET_TEST_RUN=$RUN"

@@ -19,14 +19,13 @@ prepare_rabbitmq() {
 # Erlang terms rather than rabbitmq.conf, because a path can be quoted in them.
 rabbitmq_settings() {
     local definitions=$INSTANCE/rabbitmq/definitions.json
-    definitions=${definitions//\\/\\\\}
     cat <<SETTINGS
 [
   {kernel, [{inet_dist_use_interface, {127, 0, 0, 1}}]},
   {rabbit, [
     {tcp_listeners, [{"127.0.0.1", ${PORT[amqp]}}]},
     {disk_free_limit, 1000000000},
-    {load_definitions, "${definitions//\"/\\\"}"}
+    {load_definitions, $(erlang_text "$definitions")}$(rabbitmq_tls_settings)
   ]},
   {rabbitmq_management, [
     {tcp_config, [{ip, "127.0.0.1"}, {port, ${PORT[amqp_management]}}]},
@@ -34,6 +33,29 @@ rabbitmq_settings() {
   ]}
 ].
 SETTINGS
+}
+
+rabbitmq_tls_settings() {
+    offers_tls || return 0
+    local folder
+    folder=$(certificate_folder)
+    cat <<SETTINGS
+,
+    {ssl_listeners, [{"127.0.0.1", ${PORT[amqps]}}]},
+    {ssl_options, [
+      {cacertfile, $(erlang_text "$folder/ca.pem")},
+      {certfile, $(erlang_text "$folder/server.pem")},
+      {keyfile, $(erlang_text "$folder/server.key")},
+      {versions, ['tlsv1.3', 'tlsv1.2']},
+      {verify, verify_peer},
+      {fail_if_no_peer_cert, false}
+    ]}
+SETTINGS
+}
+
+erlang_text() { # TEXT
+    local text=${1//\\/\\\\}
+    printf '"%s"' "${text//\"/\\\"}"
 }
 
 # With definitions to load the broker creates no `guest`.

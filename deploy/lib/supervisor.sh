@@ -10,7 +10,7 @@ umask 077
 
 ROOT=$1 LEVEL=$3 FRESH=$4 WALLET_PROGRAMS=$5
 LIB=$ROOT/deploy/lib
-for part in common processes ports secrets instance environment postgres rabbitmq redis wallet services; do
+for part in common processes ports secrets certificates instance environment postgres rabbitmq redis wallet services; do
     # shellcheck source=/dev/null
     . "$LIB/$part.sh"
 done
@@ -176,6 +176,7 @@ prepare_instance() {
     choose_ports "$INSTANCE/ports"
     load_passwords "$SECRETS"
     make_secrets "$SECRETS"
+    ! offers_tls || make_certificates "$(certificate_folder)"
     if [[ $LEVEL == servers ]]; then test_environment; else wallet_environment; fi
     printf '%s' "$WALLET_PROGRAMS" >"$INSTANCE/programs"
 }
