@@ -11,11 +11,15 @@ struct TestDatabase: Sendable {
     let lane: String
     let reader: String
     let auditor: String
+    let `operator`: String
     /// A superuser's URL, for looking at everything.
     let superuser: String
 
     /// Each test role and the wallet's role whose rights it has.
-    private static let roles = [("lane", "wallet_lane"), ("reader", "wallet_reader"), ("auditor", "wallet_auditor")]
+    private static let roles = [
+        ("lane", "wallet_lane"), ("reader", "wallet_reader"), ("auditor", "wallet_auditor"),
+        ("operator", "wallet_operator"),
+    ]
     /// Makes the work on the server's catalogue of databases wait for each other, across processes.
     private static let lock = "SELECT pg_advisory_lock(7305121)"
 
@@ -29,6 +33,7 @@ struct TestDatabase: Sendable {
         lane = try url("lane")
         reader = try url("reader")
         auditor = try url("auditor")
+        `operator` = try url("operator")
         superuser = try environment.database.with(path: name)
     }
 

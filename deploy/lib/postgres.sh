@@ -2,7 +2,7 @@
 # The private PostgreSQL 15: its cluster, its configuration, its roles and the database `wallet`.
 
 readonly POSTGRES_BIN=/usr/lib/postgresql/15/bin
-readonly WALLET_ROLES=(wallet_owner wallet_lane wallet_reader wallet_auditor)
+readonly WALLET_ROLES=(wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator)
 
 # PostgreSQL refuses to be root. In a user namespace it is somebody else and yet owns the clone's files, which another
 # user could not even reach under a 0700 folder. It has to be somebody /etc/passwd knows, or initdb refuses too.
@@ -39,6 +39,7 @@ prepare_postgres() {
     as_postgres
     [[ -s $data/PG_VERSION ]] || create_cluster "$data"
     postgres_settings >"$data/wallet.conf"
+    offer_postgres_tls "$data"
     own_by_postgres "$data"
     if "${AS_POSTGRES[@]}" "$POSTGRES_BIN/postgres" -D "$POSTGRES_HOME/postgres" -C wal_compression \
         -c wal_compression=lz4 >/dev/null 2>&1; then
@@ -81,6 +82,13 @@ synchronous_commit = on
 full_page_writes = on
 jit = off
 SETTINGS
+}
+
+# Whoever connects plainly still can. The server wants its key in its own hands, so it gets a copy.
+offer_postgres_tls() { # FOLDER
+    offers_tls || return 0
+    install -m 600 -- "$(certificate_folder)"/server.{pem,key} "$1/"
+    printf "ssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n" >>"$1/wallet.conf"
 }
 
 describe_postgres() {

@@ -2,8 +2,8 @@
 # Passwords and keys of one instance: made once, readable by the owner alone, never on a command line.
 
 readonly PASSWORD_NAMES=(
-    postgres wallet_owner wallet_lane wallet_reader wallet_auditor
-    contacto wallet_ingress wallet_workers topups payouts identity redis
+    postgres wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator
+    contacto wallet_ingress wallet_workers topups payouts identity verifier redis
 )
 
 declare -A PASSWORD=()

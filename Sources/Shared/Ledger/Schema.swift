@@ -14,6 +14,7 @@ public struct Migration: Sendable {
         Migration(number: 1, name: "0001_ledger", sql: text(PackageResources._001_ledger_sql)),
         Migration(number: 2, name: "0002_guards", sql: text(PackageResources._002_guards_sql)),
         Migration(number: 3, name: "0003_audit", sql: text(PackageResources._003_audit_sql)),
+        Migration(number: 4, name: "0004_leases", sql: text(PackageResources._004_leases_sql)),
     ]
 }
 
@@ -21,8 +22,9 @@ func text(_ resource: [UInt8]) -> String { String(decoding: resource, as: UTF8.s
 
 public enum Schema {
     /// Months whose partitions must exist beyond the current one; fewer, and a worker is not ready.
-    public static let monthsAheadMin: Int32 = 2
-    static let monthsAhead: Int32 = 3
+    public static let monthsAheadMin: Int32 = 3
+    /// One more, so that a month may begin before anybody looks.
+    static let monthsAhead: Int32 = monthsAheadMin + 1
 
     /// Applies what is missing, each migration in a transaction of its own, and writes the names of numbers anew.
     ///

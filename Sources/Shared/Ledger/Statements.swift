@@ -8,7 +8,6 @@ public enum Statements {
     public static let rollback = PostgresStatement(name: "rollback", sql: "ROLLBACK")
 
     public static let takeLane = statement("take_lane", PackageResources.take_lane_sql)
-    public static let lookAtLane = statement("look_at_lane", PackageResources.look_at_lane_sql)
     public static let notePublished = statement("note_published", PackageResources.note_published_sql)
     public static let readOutcomesAfter = statement("read_outcomes_after", PackageResources.read_outcomes_after_sql)
 

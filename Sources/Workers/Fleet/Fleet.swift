@@ -25,7 +25,7 @@ struct Fleet {
 
     /// The services in the order in which they depend on each other: what ends last stands first.
     static func build(_ configuration: FleetConfiguration, logger: Logger) throws -> ServiceGroup {
-        let lanes = LanesService(configuration, logger: logger)
+        let lanes = try LeasesService(configuration, logger: logger)
         let topUps = try TopUpsWorker(
             amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
             keyring: configuration.keyring, logger: logger)
@@ -37,7 +37,11 @@ struct Fleet {
         ]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                // One that returns by itself was asked to by an operator: then the process ends in order.
+                services: services.map {
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     }
 }

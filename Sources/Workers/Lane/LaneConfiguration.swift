@@ -29,9 +29,6 @@ public struct LaneConfiguration: Sendable {
     public var turnMillisecondsMax: Int32 = 500
     /// After so long without a batch, what was announced is noted in the lane's row.
     public var restMilliseconds: UInt64 = 1_000
-    /// How often a lane that stands by looks whether somebody left outcomes unannounced. An owner that lives notes what it
-    /// announced within `restMilliseconds`, so two looks that see the same arrears see an owner that died.
-    public var standbyLookMilliseconds: UInt64 = 2_500
     /// How long an orderly end may take.
     public var drainSecondsMax: UInt64 = 8
 

@@ -34,10 +34,6 @@ final class LaneLoop {
     private var published: Int64 = 0
     private var publishedNoted: Int64 = 0
     private var restingSince = monotonicNanoseconds()
-    /// Arrears of the lane as the last look found them, when the next is due, and whether two in a row found the same.
-    private var arrears: LanePhase.Arrears?
-    private var nextLookAt: UInt64 = 0
-    private var isAbandoned = false
     private var isBlocked = false
     private var drainDeadline: UInt64?
 
@@ -72,6 +68,7 @@ final class LaneLoop {
 
     private var isDrained: Bool {
         guard shared.isStopping else { return false }
+        if shared.isAbandoned { return true }
         let now = monotonicNanoseconds()
         let deadline = drainDeadline ?? now + configuration.drainSecondsMax * 1_000_000_000
         drainDeadline = deadline
@@ -86,6 +83,8 @@ final class LaneLoop {
     // MARK: - Broker
 
     private func connect(_ now: UInt64) {
+        let isLeased = shared.isLeased(at: now)
+        if !isLeased { suspend() }
         // Connecting to a broker may take seconds, and locks must not wait for that.
         if phase.hasTransaction { return }
         let lane = configuration.lane
@@ -97,7 +96,7 @@ final class LaneLoop {
         {
             logger.warning("the publisher has no broker", metadata: ["error": "\(error)"])
         }
-        if shared.isStopping { return }
+        if shared.isStopping || !isLeased { return }
         if let error = consumer.connect(
             now: now,
             prepare: { connection, generation throws(AMQPError) in
@@ -108,6 +107,17 @@ final class LaneLoop {
             logger.warning("the consumer has no broker", metadata: ["error": "\(error)"])
         }
         shared.setConnected(consumer.connection != nil && publisher.connection != nil)
+    }
+
+    /// The lease has run out: whoever has it now is not to wait behind this consumer. What is under way goes on, as far as
+    /// the lane's epoch lets it; the connection comes back with the lease.
+    private func suspend() {
+        guard consumer.connection != nil else { return }
+        logger.warning("the lane's lease has run out, nothing is consumed")
+        consumer.close()
+        consumer.drop()
+        inbox = []
+        shared.setConnected(false)
     }
 
     private func takeDeliveries() {
@@ -203,14 +213,12 @@ final class LaneLoop {
         guard let connection = database.connection else { return }
         do throws(PostgresError) {
             switch phase {
-            case .standby where !inbox.isEmpty || isAbandoned:
+            case .standby where shared.isLeased(at: now) && !shared.isStopping:
                 var parameters = PostgresParameters()
                 parameters.append(int2: configuration.lane)
                 try connection.enqueue(Statements.takeLane, parameters)
                 try connection.enqueueSync()
                 phase = .taking
-            case .standby where now >= nextLookAt && !shared.isStopping:
-                try look(on: connection)
             case .idle where hasWork:
                 isInGate = configuration.gate.enter(shared)
                 isInLine = !isInGate
@@ -259,25 +267,6 @@ final class LaneLoop {
         phase = .reading(batch)
     }
 
-    private func look(on connection: PostgresConnection) throws(PostgresError) {
-        var parameters = PostgresParameters()
-        parameters.append(int2: configuration.lane)
-        try connection.enqueue(Statements.lookAtLane, parameters)
-        try connection.enqueueSync()
-        phase = .looking
-    }
-
-    private func looked(_ rows: [PostgresRows]) throws(PostgresError) {
-        var found: LanePhase.Arrears?
-        if let row = rows.first, row.count == 1, try row.int8(0, 1) < row.int8(0, 0) {
-            found = LanePhase.Arrears(head: try row.int8(0, 0), published: try row.int8(0, 1))
-        }
-        isAbandoned = found != nil && found == arrears
-        arrears = found
-        nextLookAt = monotonicNanoseconds() + configuration.standbyLookMilliseconds * 1_000_000
-        phase = .standby
-    }
-
     private func notePublished(on connection: PostgresConnection) throws(PostgresError) {
         var parameters = PostgresParameters()
         parameters.append(int2: configuration.lane)
@@ -308,7 +297,6 @@ final class LaneLoop {
     private func advance(_ rows: [PostgresRows]) throws(PostgresError) {
         guard let connection = database.connection else { return }
         switch phase {
-        case .looking: try looked(rows)
         case .taking: try took(rows, connection)
         case .catchingUp(let stored): try caughtUp(stored, rows, connection)
         case .reading(let batch): try decide(batch, rows, connection)
@@ -324,7 +312,6 @@ final class LaneLoop {
         let head = try row.int8(0, 1)
         published = try row.int8(0, 2)
         publishedNoted = published
-        (isAbandoned, arrears) = (false, nil)
         logger.info("lane taken", metadata: ["epoch": "\(epoch)", "head": "\(head)", "published": "\(published)"])
         if published < head {
             try readOutcomes(after: published, connection)
@@ -442,8 +429,10 @@ final class LaneLoop {
         shared.setDatabase(false)
     }
 
-    /// Somebody else is the owner: what was delivered here goes back to the queue, and this lane stands by.
+    /// Somebody else is the owner: what was delivered here goes back to the queue, and this lane stands by until its lease
+    /// is confirmed anew.
     private func giveUpLane() {
+        shared.giveUpLease()
         database.drop()
         phase = .standby
         consumer.close()

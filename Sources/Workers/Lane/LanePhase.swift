@@ -4,22 +4,14 @@ import Ledger
 import Postgres
 
 enum LanePhase {
-    /// Outcomes that a lane's row does not know to be announced.
-    struct Arrears: Equatable {
-        let head: Int64
-        let published: Int64
-    }
-
     /// A chunk of a take-over: its outcomes, once they have come and their entries have not.
     struct StoredRows {
         var after: Int64
         var outcomes: PostgresRows?
     }
 
-    /// Not the owner: nothing was delivered since the session began.
+    /// Not the owner: there is no session, or no lease.
     case standby
-    /// Standing by, and looking whether an owner died with outcomes unannounced.
-    case looking
     case taking
     /// Reading what an earlier owner decided and perhaps did not announce, from this sequence on.
     case catchingUp(StoredRows)

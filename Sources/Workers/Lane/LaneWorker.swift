@@ -9,11 +9,14 @@ public final class LaneWorker: Sendable {
     private let shared: LaneShared
     private let thread: PollingThread
 
-    /// Starts the lane at once. It takes its lane from the database when the first command is delivered to it.
+    /// Starts the lane at once: it takes its lane in the database, announces what an earlier owner left unannounced, and
+    /// consumes.
     ///
+    /// - Parameter leasedUntil: on the monotonic clock, in nanoseconds. From then on it consumes nothing, unless the
+    ///   lease is renewed; a lane that nobody else wants needs no end.
     /// - Throws: `SystemError` when the process is out of descriptors.
-    public init(_ configuration: LaneConfiguration, logger: Logger) throws {
-        let shared = try LaneShared()
+    public init(_ configuration: LaneConfiguration, leasedUntil: UInt64 = .max, logger: Logger) throws {
+        let shared = try LaneShared(leasedUntil: leasedUntil)
         self.shared = shared
         var logger = logger
         logger[metadataKey: "lane"] = "\(configuration.lane)"
@@ -28,6 +31,12 @@ public final class LaneWorker: Sendable {
         shared.stop()
         await thread.join()
     }
+
+    /// Ends the lane at once, whatever is under way: it is somebody else's. `stop` returns soon after.
+    public func abandon() { shared.abandon() }
+
+    /// The lease holds until then, on the monotonic clock.
+    public func renewLease(until moment: UInt64) { shared.renewLease(until: moment) }
 
     /// Whether both connections to the broker and the one to the database stand.
     public var isReady: Bool { shared.isReady }
@@ -44,9 +53,12 @@ final class LaneShared: Sendable {
     private let database = Atomic(false)
     private let committed = Atomic(0)
     private let announced = Atomic(0)
+    private let abandoned = Atomic(false)
+    private let leasedUntil: Atomic<UInt64>
 
-    init() throws(SystemError) {
+    init(leasedUntil: UInt64 = .max) throws(SystemError) {
         wakeup = try Wakeup()
+        self.leasedUntil = Atomic(leasedUntil)
     }
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
@@ -58,6 +70,26 @@ final class LaneShared: Sendable {
     func stop() {
         stopping.store(true, ordering: .relaxed)
         wakeup.signal()
+    }
+
+    var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
+
+    func abandon() {
+        abandoned.store(true, ordering: .relaxed)
+        stop()
+    }
+
+    func isLeased(at now: UInt64) -> Bool { now < leasedUntil.load(ordering: .relaxed) }
+
+    /// One that had run out wakes its lane.
+    func renewLease(until moment: UInt64) {
+        let before = leasedUntil.exchange(moment, ordering: .relaxed)
+        if before < monotonicNanoseconds() { wakeup.signal() }
+    }
+
+    /// Until it is renewed; a lane without an end of its lease has nobody who renews it.
+    func giveUpLease() {
+        if leasedUntil.load(ordering: .relaxed) != .max { leasedUntil.store(0, ordering: .relaxed) }
     }
 
     func setConnected(_ value: Bool) { connected.store(value, ordering: .relaxed) }

@@ -1,0 +1,2 @@
+-- Its leases are free with it.
+DELETE FROM ledger.workers WHERE id = $1
