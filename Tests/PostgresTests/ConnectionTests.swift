@@ -118,7 +118,9 @@ struct ConnectionTests {
 
     @Test("a session terminated after the commit was sent leaves the outcome unknown")
     func killedAfterCommit() throws {
-        for statements in [["begin", "select pg_sleep(60)", "commit"], ["select pg_sleep(60)"]] {
+        for statements in [
+            ["begin", "select pg_sleep(60)", "-- done\ncommit"], ["select pg_sleep(60)"],
+        ] {
             let victim = try connect()
             for sql in statements { try victim.enqueue(PostgresStatement(name: sql, sql: sql)) }
             try victim.enqueueSync()
@@ -128,6 +130,50 @@ struct ConnectionTests {
             guard case .outcomeUnknown? = error else { throw error ?? .protocolViolation("no error") }
             #expect(error?.isUnavailable == true)
         }
+    }
+
+    @Test("a script whose session is lost may have committed; a COPY before its end has not")
+    func killedOutsidePipeline() async throws {
+        let victim = try connect()
+        let pid = victim.backendProcessID
+        let thread = PollingThread(name: "terminator") {
+            do {
+                let other = try connect()
+                let isAsleep = "select wait_event = 'PgSleep' from pg_stat_activity where pid = \(pid)"
+                while try other.execute(isAsleep).optionalBool(0, 0) != true {}
+                try other.execute("select pg_terminate_backend(\(pid))")
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let script = failure { try victim.executeScript("select 1; select pg_sleep(60)") }
+        guard case .outcomeUnknown? = script else { throw script ?? .protocolViolation("no error") }
+        await thread.join()
+
+        let copying = try connect()
+        try copying.executeScript("create temp table t (x text)")
+        var isTerminated = false
+        let copy = failure {
+            try copying.copyIn("copy t from stdin") {
+                if !isTerminated {
+                    isTerminated = true
+                    do { try terminate(copying) } catch { Issue.record(error) }
+                }
+                return Array("a row\n".utf8)
+            }
+        }
+        #expect(copy.isConnection)
+    }
+
+    @Test("a chunk of COPY larger than what libpq is given at once arrives whole")
+    func largeChunk() throws {
+        try connection.executeScript("create temp table t (x text)")
+        var chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 20_000_000)
+        for row in 1...20 { chunk[row * 1_000_000 - 1] = UInt8(ascii: "\n") }
+        var chunks = [chunk]
+        #expect(try connection.copyIn("copy t from stdin") { chunks.popLast() } == 20)
+        let rows = try connection.execute("select min(length(x)), max(length(x)) from t")
+        #expect(try rows.int4(0, 0) == 999_999 && rows.int4(0, 1) == 999_999)
     }
 
     @Test("another thread can cancel what a session does, and the session goes on")

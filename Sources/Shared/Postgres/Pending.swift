@@ -10,6 +10,8 @@ struct Prepared {
 struct Pending {
     enum Kind: Equatable {
         case parse, statement, sync
+        /// Makes the server forget all statements, before the first of them is parsed anew.
+        case deallocate
         /// Asks for a statement's parameter types, to compare with those of the parameters that went with it.
         case describe(sent: PostgresParameters.Sent?)
     }
@@ -19,7 +21,8 @@ struct Pending {
     /// `.commits` also for a sync that ends an implicit transaction.
     let boundary: TransactionBoundary
 
-    var isParse: Bool { kind == .parse }
+    /// Without which the statement of the same name cannot follow.
+    var isParse: Bool { kind == .parse || kind == .deallocate }
 }
 
 /// First in, first out, without moving anything as long as it keeps being emptied.

@@ -13,8 +13,12 @@ struct PoolDriver {
     /// A query that was sent, and its answer while the sync after it is outstanding.
     fileprivate struct Running {
         let id: UInt64
-        let deadline: UInt64
+        let request: PoolRequest
         var outcome: PoolOutcome?
+        /// A statement whose parsed form was stale is sent a second time, and no third.
+        var isRepeated = false
+
+        var deadline: UInt64 { request.deadline }
     }
 
     private let configuration: PostgresConfiguration
@@ -119,6 +123,10 @@ struct PoolDriver {
                     throw .protocolViolation("a query left a transaction open")
                 }
                 failures = 0
+                if case .failure(let error)? = running.outcome, error.isStaleStatement, !running.isRepeated {
+                    try sendAgain(index, connection, running)
+                    return false
+                }
                 slots[index] = .idle(connection)
                 queue.finish(running.id, running.outcome ?? .failure(.protocolViolation("a query without an answer")))
                 return true
@@ -128,16 +136,30 @@ struct PoolDriver {
         return false
     }
 
+    /// What was refused for its parsed form was not carried out, and was a transaction of its own.
+    private mutating func sendAgain(
+        _ index: Int, _ connection: PostgresConnection, _ running: Running
+    ) throws(PostgresError) {
+        var running = running
+        (running.outcome, running.isRepeated) = (nil, true)
+        slots[index] = .busy(connection, running)
+        try send(running.request, on: connection)
+    }
+
+    private func send(_ request: PoolRequest, on connection: PostgresConnection) throws(PostgresError) {
+        try connection.enqueue(request.statement, request.parameters)
+        try connection.enqueueSync()
+        try connection.flush()
+    }
+
     // MARK: Giving out queries
 
     private mutating func giveOut() {
         for index in slots.indices {
             guard case .idle(let connection) = slots[index], let (id, request) = queue.takeNext() else { continue }
-            slots[index] = .busy(connection, Running(id: id, deadline: request.deadline))
+            slots[index] = .busy(connection, Running(id: id, request: request))
             do throws(PostgresError) {
-                try connection.enqueue(request.statement, request.parameters)
-                try connection.enqueueSync()
-                try connection.flush()
+                try send(request, on: connection)
             } catch {
                 // Parameters that do not fit are the caller's affair; the session has not noticed.
                 if case .protocolViolation = error, connection.isOpen, connection.isIdle {

@@ -14,17 +14,33 @@ extension PostgresConnection {
     ) throws(PostgresError) -> PostgresRows {
         try checkIdle()
         if let misfit = parameters.misfit { throw .protocolViolation(misfit) }
+        if !isCString(sql) { throw .protocolViolation(Self.zeroByte) }
         try send(PostgresStatement(name: "", sql: sql), isPrepared: false, parameters)
         try enqueueSync()
         return try finishStatement()
     }
 
     /// Runs one named statement, parsed once per session, and waits for its answer. Nothing else may be outstanding.
+    ///
+    /// When its parsed form turns out to be stale it is parsed anew and run once more, unless it stands in a
+    /// transaction block: that has failed then and has to be done again from its start.
     @discardableResult
     public func execute(
         _ statement: PostgresStatement, _ parameters: PostgresParameters = .none
     ) throws(PostgresError) -> PostgresRows {
         try checkIdle()
+        let standsAlone = transactionStatus == .idle
+        do {
+            return try executeOnce(statement, parameters)
+        } catch {
+            guard standsAlone, error.isStaleStatement else { throw error }
+            return try executeOnce(statement, parameters)
+        }
+    }
+
+    private func executeOnce(
+        _ statement: PostgresStatement, _ parameters: PostgresParameters
+    ) throws(PostgresError) -> PostgresRows {
         try enqueue(statement, parameters)
         try enqueueSync()
         return try finishStatement()
@@ -42,7 +58,8 @@ extension PostgresConnection {
 
     /// Runs several statements, divided by semicolons, as one transaction unless they say otherwise.
     ///
-    /// - Throws: the first failure; what came before it in the same transaction is undone.
+    /// - Throws: the first failure; what came before it in the same transaction is undone. `.outcomeUnknown` when the
+    ///   session broke meanwhile: the script may have committed something.
     public func executeScript(_ sql: String) throws(PostgresError) {
         try leavingPipeline { () throws(PostgresError) in
             try begin(sql)
@@ -53,6 +70,7 @@ extension PostgresConnection {
     /// Runs `COPY … TO STDOUT` and hands over each row as the server sends it, line feed included in text format.
     ///
     /// - Returns: how many rows there were.
+    /// - Throws: `.outcomeUnknown` when the session broke meanwhile, since the query in it may write.
     @discardableResult
     public func copyOut(_ sql: String, _ receive: ([UInt8]) -> Void) throws(PostgresError) -> Int {
         try leavingPipeline { () throws(PostgresError) in
@@ -74,16 +92,28 @@ extension PostgresConnection {
     /// Runs `COPY … FROM STDIN` with what `next` gives, until it gives nil.
     ///
     /// - Returns: how many rows were copied.
+    /// - Throws: `.connection` when the session broke before all was sent, so that nothing was copied, and
+    ///   `.outcomeUnknown` after.
     @discardableResult
     public func copyIn(_ sql: String, _ next: () -> [UInt8]?) throws(PostgresError) -> Int {
         try leavingPipeline { () throws(PostgresError) in
             try begin(sql)
+            // Nothing is committed before the server has been told that this is all.
+            awaitsScript = false
             try expect(.copyIn)
             var isTaken = true
             while isTaken, let chunk = next() {
-                isTaken = try untilAccepted { handle?.copyIn(chunk) ?? nil }
+                var rest = chunk[...]
+                while isTaken, !rest.isEmpty {
+                    let part = rest.prefix(ConnectionHandle.copyChunkBytesMax)
+                    isTaken = try untilAccepted { handle?.copyIn(part) ?? nil }
+                    rest = rest.dropFirst(part.count)
+                }
             }
-            if isTaken { isTaken = try untilAccepted { handle?.endCopyIn() ?? nil } }
+            if isTaken {
+                awaitsScript = true
+                isTaken = try untilAccepted { handle?.endCopyIn() ?? nil }
+            }
             let count = try drainResults()
             if !isTaken { throw lose() }
             return count
@@ -117,13 +147,16 @@ extension PostgresConnection {
         try checkIdle()
         guard handle?.exitPipeline() == true else { throw lose() }
         let outcome = Result { () throws(PostgresError) in try body() }
+        awaitsScript = false
         guard isOpen else { return try outcome.get() }
         guard handle?.enterPipeline() == true else { throw lose() }
         return try outcome.get()
     }
 
     private func begin(_ sql: String) throws(PostgresError) {
+        if !isCString(sql) { throw .protocolViolation(Self.zeroByte) }
         guard handle?.sendScript(sql) == true else { throw lose() }
+        awaitsScript = true
         wantsWrite = true
     }
 

@@ -33,10 +33,14 @@ public final class PostgresConnection {
     private let notices: NoticeReceiver
     private var pending = PendingQueue()
     private var prepared: [String: Prepared] = [:]
+    /// True when the server may still hold statements that `prepared` does not: they go before one is parsed anew.
+    private var holdsStale = false
     /// Parses that failed, until the statement they belong to is reached.
     private var parseFailures: [String: PostgresError] = [:]
     private var segment = Segment()
     private var loss: PostgresError?
+    /// True while an answer is awaited outside the pipeline that may stand for a commit.
+    var awaitsScript = false
 
     /// Connects, for at most `connectTimeoutSeconds` per host, and blocks meanwhile. `PostgresConnectionAttempt` does
     /// not.
@@ -144,6 +148,7 @@ public final class PostgresConnection {
     ///   parameters turn out not to have the types it was sent, or when it was a COPY.
     public func nextEvent() throws(PostgresError) -> PostgresEvent? {
         try checkOpen()
+        var dividers = 0
         while !pending.isEmpty {
             if handle?.isWaiting() != false {
                 if handle?.isLost() == true { throw lose() }
@@ -151,9 +156,13 @@ public final class PostgresConnection {
             }
             // nil divides the results of one command from the next one's; it is no news by itself.
             guard let result = handle?.nextResult() else {
+                dividers += 1
                 if handle?.isLost() == true { throw lose() }
+                // Several in a row: libpq holds nothing outstanding though something was sent.
+                if dividers > 2 { throw lose("the server's answers ended too early") }
                 continue
             }
+            dividers = 0
             if let event = try settle(result) { return event }
         }
         return nil
@@ -190,7 +199,7 @@ public final class PostgresConnection {
 
     private func answered(_ head: Pending, _ result: consuming ResultHandle) throws(PostgresError) -> PostgresEvent? {
         switch head.kind {
-        case .parse, .sync:
+        case .parse, .deallocate, .sync:
             return nil
         case .describe(let sent):
             guard let name = head.name else { return nil }
@@ -212,8 +221,10 @@ public final class PostgresConnection {
         // A sync that fails still gets its own answer after the error.
         if head.kind == .sync { return .failed(error) }
         pending.removeFirst()
+        if error.isStaleStatement { forgetStatements() }
         guard head.isParse, let name = head.name else { return .failed(error) }
         prepared[name] = nil
+        if head.kind == .deallocate || error.sqlState == .duplicateStatement { forgetStatements() }
         guard pending.holdsStatementBeforeSync(named: name) else { return .failed(error) }
         parseFailures[name] = error
         return nil
@@ -221,6 +232,7 @@ public final class PostgresConnection {
 
     private func skipped(_ head: Pending) -> PostgresEvent? {
         if head.isParse, let name = head.name, parseFailures[name] == nil { prepared[name] = nil }
+        if head.kind == .deallocate { holdsStale = true }
         guard case .statement = head.kind else { return nil }
         if let name = head.name, let error = parseFailures.removeValue(forKey: name) { return .failed(error) }
         return .skipped
@@ -236,7 +248,13 @@ public final class PostgresConnection {
             throw .protocolViolation("two statements are named \(statement.name)")
         }
         if statement.name.isEmpty { throw .protocolViolation("a statement without a name") }
+        if !isCString(statement.name + statement.sql) { throw .protocolViolation(Self.zeroByte) }
         try begin()
+        if holdsStale {
+            let deallocate = Pending(kind: .deallocate, name: statement.name, boundary: .none)
+            try sent(handle?.send(nil, "deallocate all", .none), deallocate)
+            holdsStale = false
+        }
         let parse = Pending(kind: .parse, name: statement.name, boundary: .none)
         try sent(handle?.sendPrepare(statement.name, statement.sql), parse)
         let describe = Pending(kind: .describe(sent: types()), name: statement.name, boundary: .none)
@@ -255,6 +273,15 @@ public final class PostgresConnection {
             handle?.send(name, statement.sql, parameters), Pending(kind: .statement, name: name, boundary: boundary))
         segment.add(boundary)
     }
+
+    /// A statement had gone, by `DISCARD ALL` for example, or no longer fitted the tables. What holds for it may hold
+    /// for others, and a name that is still taken could not be parsed again: so all are parsed anew, as they are used.
+    private func forgetStatements() {
+        prepared.removeAll()
+        holdsStale = true
+    }
+
+    static let zeroByte = "a statement with a zero byte, which would cut it off"
 
     private func begin() throws(PostgresError) {
         try checkOpen()
@@ -276,7 +303,8 @@ public final class PostgresConnection {
     /// Notes that the session is over, and what that means for what was not answered.
     func lose(_ reason: String? = nil) -> PostgresError {
         let reason = notices.farewell ?? reason ?? handle?.reason() ?? "the connection is closed"
-        let error: PostgresError = pending.holdsCommit ? .outcomeUnknown(reason) : .connection(reason)
+        let mayHaveCommitted = pending.holdsCommit || awaitsScript
+        let error: PostgresError = mayHaveCommitted ? .outcomeUnknown(reason) : .connection(reason)
         loss = error
         return error
     }

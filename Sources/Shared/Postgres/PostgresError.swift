@@ -24,6 +24,13 @@ public enum PostgresError: Error, Sendable {
         if case .server(let error) = self { error.sqlState } else { nil }
     }
 
+    /// True when the session's parsed form of a statement had gone or no longer fitted the tables, and nothing was
+    /// carried out. The session parses it anew when it is next used; what stood in the same transaction has to be
+    /// done again with it.
+    public var isStaleStatement: Bool {
+        if case .server(let error) = self { error.isStaleStatement } else { false }
+    }
+
     /// True when the database is out of reach or out of room, so that the same statement may succeed later.
     public var isUnavailable: Bool {
         switch self {
@@ -65,6 +72,8 @@ public struct PostgresServerError: Error, Sendable {
     public let constraint: String?
     /// The name of the prepared statement, or nil for one without.
     public let statement: String?
+    /// As `PostgresError.isStaleStatement`.
+    public let isStaleStatement: Bool
 
     init(_ fields: ErrorFields, statement: String?) {
         sqlState = SQLState(fields.sqlState ?? "")
@@ -75,6 +84,12 @@ public struct PostgresServerError: Error, Sendable {
         column = fields.column
         constraint = fields.constraint
         self.statement = statement
+        // 0A000 is the code of much else, so the server's function tells, as in other drivers. Inside a function or a
+        // procedure something may have happened before, and a statement's name is not this session's doing.
+        isStaleStatement =
+            statement != nil && fields.context == nil
+            && (sqlState == .invalidStatementName
+                || sqlState == .featureNotSupported && fields.routine == "RevalidateCachedQuery")
     }
 
     /// A refusal that no server made, for what is decided by its code and constraint alone.
@@ -84,6 +99,7 @@ public struct PostgresServerError: Error, Sendable {
         severity = "ERROR"
         message = ""
         (detail, table, column, statement) = (nil, nil, nil, nil)
+        isStaleStatement = false
     }
 
     /// A commit that the server answered with a roll-back, which it does not count as an error.
@@ -93,6 +109,7 @@ public struct PostgresServerError: Error, Sendable {
         message = "the commit was answered with a roll-back, because a statement before it had failed"
         (detail, table, column, constraint) = (nil, nil, nil, nil)
         self.statement = statement
+        isStaleStatement = false
     }
 }
 
@@ -134,4 +151,8 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
     public static let queryCanceled = SQLState("57014")
     public static let inFailedTransaction = SQLState("25P02")
     public static let raiseException = SQLState("P0001")
+    public static let featureNotSupported = SQLState("0A000")
+    /// A prepared statement of that name does not exist, after `DISCARD ALL` for example.
+    public static let invalidStatementName = SQLState("26000")
+    static let duplicateStatement = SQLState("42P05")
 }

@@ -155,16 +155,21 @@ struct ConnectionHandle: ~Copyable {
         var buffer: UnsafeMutablePointer<CChar>?
         let length = unsafe PQgetCopyData(connection, &buffer, 1)
         guard let chunk = unsafe buffer else { return length == 0 ? .notYet : length == -1 ? .ended : .failed }
-        // libpq made the buffer for us, `length` bytes long, and wants it back.
+        // libpq made the buffer for us, `length` > 0 bytes long, and wants it back.
         defer { unsafe PQfreemem(chunk) }
         return .chunk(unsafe [UInt8](UnsafeRawBufferPointer(start: chunk, count: Int(length))))
     }
 
+    /// At most this much goes to `copyIn` at a time: libpq counts in 31 bits, its own header included.
+    static let copyChunkBytesMax = 1 << 24
+
     /// - Returns: false when the session is lost or no COPY is going on; nil when libpq has no room yet.
-    func copyIn(_ chunk: [UInt8]) -> Bool? {
+    func copyIn(_ chunk: ArraySlice<UInt8>) -> Bool? {
+        precondition(chunk.count <= Self.copyChunkBytesMax)
         let answer = unsafe chunk.withUnsafeBytes { bytes in
+            // libpq copies the bytes before it returns.
             unsafe PQputCopyData(
-                connection, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: bytes.count))
+                connection, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
         }
         return answer == 0 ? nil : answer == 1
     }
@@ -265,6 +270,10 @@ final class CancelHandle: @unchecked Sendable {
 /// What the server says in an error or a notice.
 struct ErrorFields: Sendable {
     let sqlState, severity, message, detail, schema, table, column, constraint: String?
+    /// What was being carried out when it happened: a function, a trigger. Nil for the statement itself.
+    let context: String?
+    /// The name of the server's C function that speaks: messages are translated, this is not.
+    let routine: String?
 
     fileprivate init(reading result: OpaquePointer?) {
         func field(_ code: Character) -> String? {
@@ -280,13 +289,15 @@ struct ErrorFields: Sendable {
         table = field("t")
         column = field("c")
         constraint = field("n")
+        context = field("W")
+        routine = field("R")
     }
 }
 
 /// Reads a connection string the way libpq does; nil when it is not one. What is wrong with it is not told, since
 /// libpq would quote the part, which may be a password.
 func parseConnectionString(_ url: String) -> [(name: String, value: String)]? {
-    guard let options = unsafe PQconninfoParse(url, nil) else { return nil }
+    guard isCString(url), let options = unsafe PQconninfoParse(url, nil) else { return nil }
     // The array ends with an entry without a keyword, and is ours to free.
     defer { unsafe PQconninfoFree(options) }
     var settings: [(name: String, value: String)] = []
@@ -299,6 +310,9 @@ func parseConnectionString(_ url: String) -> [(name: String, value: String)]? {
     }
     return settings
 }
+
+/// False for a text that C would take for a shorter one.
+func isCString(_ text: String) -> Bool { !text.utf8.contains(0) }
 
 /// The strings as a C array that ends with nil, for as long as the call.
 private func withCStrings<R>(_ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> R) -> R {

@@ -10,7 +10,7 @@ public struct PostgresPoolConfiguration: Sendable {
     public var connectionsMax: Int
     /// Queries that wait for a session at most; more are refused with `.overloaded`.
     public var waitersMax: Int
-    /// From the call to the answer, waiting included. Each session's `statement_timeout` is the same.
+    /// From the call to the answer, waiting included, at most `Int32.max`. Each session's `statement_timeout` is the same.
     public var queryTimeoutMilliseconds: Int
     /// Between attempts to connect to a server that is away; they start at 50 ms and double up to this.
     public var reconnectDelayMillisecondsMax: Int
@@ -22,7 +22,7 @@ public struct PostgresPoolConfiguration: Sendable {
         self.connection = connection
         self.connectionsMax = max(1, connectionsMax)
         self.waitersMax = max(0, waitersMax)
-        self.queryTimeoutMilliseconds = max(1, queryTimeoutMilliseconds)
+        self.queryTimeoutMilliseconds = min(max(1, queryTimeoutMilliseconds), Int(Int32.max))
         self.reconnectDelayMillisecondsMax = max(50, reconnectDelayMillisecondsMax)
     }
 }
@@ -135,7 +135,7 @@ final class PoolQueue: Sendable {
             throw .connection(error.description)
         }
         self.waitersMax = waitersMax
-        timeoutNanoseconds = UInt64(milliseconds) * 1_000_000
+        timeoutNanoseconds = nanoseconds(milliseconds: milliseconds)
     }
 
     // MARK: Tasks

@@ -20,8 +20,8 @@ enum TransactionBoundary: Sendable {
     case none, begins, commits, rollsBack
 
     init(_ sql: String) {
-        let words = sql.prefix(200).split(maxSplits: 2, omittingEmptySubsequences: true) { !$0.isLetter }
-            .map { $0.lowercased() }
+        let words = Self.withoutLeadingComments(sql.utf8).prefix(200)
+            .split(maxSplits: 4) { !(Self.isLetter($0)) }.prefix(4).map { String(Substring($0)).lowercased() }
         self =
             switch words.first {
             case "begin": .begins
@@ -31,6 +31,34 @@ enum TransactionBoundary: Sendable {
             case "rollback", "abort": words.contains("to") ? .none : .rollsBack
             default: .none
             }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    /// A file of SQL may say what it is for before it says COMMIT. Comments between slashes and stars nest.
+    private static func withoutLeadingComments(_ sql: String.UTF8View) -> Substring.UTF8View {
+        var rest = sql[...]
+        var depth = 0
+        while let byte = rest.first {
+            let pair = (byte, rest.dropFirst().first)
+            switch pair {
+            case (UInt8(ascii: "/"), UInt8(ascii: "*")):
+                depth += 1
+                rest = rest.dropFirst(2)
+            case (UInt8(ascii: "*"), UInt8(ascii: "/")) where depth > 0:
+                depth -= 1
+                rest = rest.dropFirst(2)
+            case (UInt8(ascii: "-"), UInt8(ascii: "-")) where depth == 0:
+                rest = rest.drop { $0 != UInt8(ascii: "\n") }
+            default:
+                // White space, and a semicolon that ends nothing.
+                if depth == 0, byte > 0x20, byte != UInt8(ascii: ";") { return rest }
+                rest = rest.dropFirst()
+            }
+        }
+        return rest
     }
 }
 

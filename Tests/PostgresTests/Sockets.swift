@@ -1,0 +1,171 @@
+// Sockets of the tests' own: a host that takes connections and never says a word, and one that passes everything on
+// until it is told to stall.
+
+import Glibc
+import Polling
+import Synchronization
+
+struct CannotListen: Error {}
+
+/// A port nobody listens at, below the range that the kernel hands out to outgoing connections.
+func freePort() throws -> UInt16 {
+    for _ in 0..<1000 {
+        let port = UInt16.random(in: 20_000..<32_000)
+        if let socket = try? listeningSocket(port: port) {
+            _ = close(socket)
+            return port
+        }
+    }
+    throw CannotListen()
+}
+
+/// - Parameters:
+///   - port: 0 for one of the kernel's choice.
+///   - address: of the loopback network, its bytes as one number.
+private func listeningSocket(port: UInt16 = 0, address number: UInt32 = 0x7F00_0001) throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard unsafe with(addressOf: port, number, { unsafe bind(descriptor, $0, $1) }) == 0, listen(descriptor, 64) == 0
+    else {
+        _ = close(descriptor)
+        throw CannotListen()
+    }
+    return descriptor
+}
+
+private func with(
+    addressOf port: UInt16, _ number: UInt32, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = number.bigEndian
+    // A sockaddr_in is what AF_INET's calls take as sockaddr; it lives for the call.
+    return unsafe withUnsafePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            unsafe body(pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+}
+
+private func port(of descriptor: Int32) -> UInt16 {
+    var address = sockaddr_in()
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    // As above; the kernel writes no more than `length` bytes.
+    _ = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            unsafe getsockname(descriptor, pointer, &length)
+        }
+    }
+    return UInt16(bigEndian: address.sin_port)
+}
+
+/// What the kernel keeps to for a socket.
+func option(_ name: Int32, of socket: Int32, level: Int32 = Int32(IPPROTO_TCP)) -> Int32 {
+    var value: Int32 = -1
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    // The kernel writes at most `length` bytes into `value`, which lives for the call.
+    _ = unsafe getsockopt(socket, level, name, &value, &length)
+    return value
+}
+
+/// Takes connections and never says a word.
+final class SilentServer: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init(port: UInt16 = 0, address: UInt32 = 0x7F00_0001) throws {
+        descriptor = try listeningSocket(port: port, address: address)
+        self.port = PostgresTests.port(of: descriptor)
+    }
+
+    deinit { _ = close(descriptor) }
+}
+
+/// Passes everything on between its clients and a server on 127.0.0.1, until it is told to stall: then it reads nothing
+/// any more, like a network that drops every packet, and its clients hear nothing of that.
+final class StallingProxy: Sendable {
+    let port: UInt16
+    private let listener: Int32
+    private let upstream: UInt16
+    private let wakeup: Wakeup
+    private let state = Mutex((isStalled: false, isStopping: false))
+    private let thread = Mutex<PollingThread?>(nil)
+
+    init(to upstream: UInt16) throws {
+        self.upstream = upstream
+        wakeup = try Wakeup()
+        listener = try listeningSocket()
+        port = PostgresTests.port(of: listener)
+        thread.withLock { $0 = PollingThread(name: "stalling-proxy") { [self] in run() } }
+    }
+
+    /// For the connections there are; new ones are passed on.
+    func stall() { change { $0.isStalled = true } }
+
+    func stop() async {
+        change { $0.isStopping = true }
+        await thread.withLock { $0 }?.join()
+    }
+
+    private func change(_ body: (inout (isStalled: Bool, isStopping: Bool)) -> Void) {
+        state.withLock { body(&$0) }
+        wakeup.signal()
+    }
+
+    private func run() {
+        /// Each end's other end.
+        var peers: [Int32: Int32] = [:]
+        var stalled: Set<Int32> = []
+        while true {
+            let (isStalled, isStopping) = state.withLock { state in
+                defer { state.isStalled = false }
+                return state
+            }
+            if isStopping { break }
+            if isStalled { stalled.formUnion(peers.keys) }
+            var targets = [PollTarget(wakeup.descriptor), PollTarget(listener)]
+            targets += peers.keys.filter { !stalled.contains($0) }.map { PollTarget($0) }
+            guard (try? Polling.poll(&targets, timeoutMilliseconds: -1)) != nil else { break }
+            if targets[0].isReadable { wakeup.drain() }
+            if targets[1].isReadable, let (client, server) = accepted() {
+                (peers[client], peers[server]) = (server, client)
+            }
+            for target in targets.dropFirst(2) where target.isReadable || target.hasFailed {
+                guard let peer = peers[target.descriptor], !passOn(target.descriptor, peer) else { continue }
+                for end in [target.descriptor, peer] {
+                    peers[end] = nil
+                    _ = close(end)
+                }
+            }
+        }
+        for end in peers.keys { _ = close(end) }
+        _ = close(listener)
+    }
+
+    private func accepted() -> (Int32, Int32)? {
+        let client = accept(listener, nil, nil)
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if client >= 0, unsafe with(addressOf: upstream, 0x7F00_0001, { unsafe connect(server, $0, $1) }) == 0 {
+            return (client, server)
+        }
+        for end in [client, server] where end >= 0 { _ = close(end) }
+        return nil
+    }
+
+    /// - Returns: false when one of the ends has closed.
+    private func passOn(_ source: Int32, _ target: Int32) -> Bool {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
+            // The kernel fills at most the buffer, and of that as much is sent as it filled.
+            let count = unsafe recv(source, buffer.baseAddress, buffer.count, 0)
+            if count <= 0 { return false }
+            var sent = 0
+            while sent < count {
+                let more = unsafe send(
+                    target, buffer.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
+                if more <= 0 { return false }
+                sent += more
+            }
+            return true
+        }
+    }
+}
