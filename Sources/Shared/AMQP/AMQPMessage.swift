@@ -97,6 +97,32 @@ public struct AMQPReceivedProperties: Sendable, Equatable {
         return String(decoding: raw[(range.lowerBound + 4)..<range.upperBound], as: UTF8.self)
     }
 
+    /// The first header under each of some keys if it is a string, found in one walk over the headers.
+    public func headerStrings(_ keys: [String]) -> [String?] {
+        var texts = [String?](repeating: nil, count: keys.count)
+        var isFound = [Bool](repeating: false, count: keys.count)
+        guard let headers = range(.headers) else { return texts }
+        var reader = TableReader(raw, headers)
+        // Where the next key most likely stands: who asks in the order of the table compares each key once.
+        var next = 0
+        while !reader.isAtEnd {
+            guard let key = reader.shortString(), let kind = reader.integer(UInt8.self) else { break }
+            let start = reader.position
+            guard reader.skipValue(kind: kind) != nil else { break }
+            for offset in keys.indices {
+                let index = (next + offset) % keys.count
+                guard !isFound[index], raw[key].elementsEqual(keys[index].utf8) else { continue }
+                isFound[index] = true
+                next = index + 1
+                if kind == UInt8(ascii: "S") {
+                    texts[index] = String(decoding: raw[(start + 4)..<reader.position], as: UTF8.self)
+                }
+                break
+            }
+        }
+        return texts
+    }
+
     /// The first header under the key.
     public func headerValue(_ key: String) -> AMQPValue? {
         guard let (_, range) = header(key) else { return nil }

@@ -61,25 +61,22 @@ public typealias BeneficiaryID = Identifier<BeneficiaryKind>
 extension Identifier: CustomStringConvertible, LosslessStringConvertible {
     /// Reads a lower-case UUID, `8-4-4-4-12`; anything else, upper case included, is nil.
     public init?(_ text: String) {
-        self.init(utf8: text.utf8)
+        self.init(utf8: text.utf8Span.span)
     }
 
     /// Reads the 36 ASCII bytes of a lower-case UUID.
-    public init?(utf8 bytes: some Sequence<UInt8>) {
+    public init?(utf8 bytes: Span<UInt8>) {
+        guard bytes.count == 36 else { return nil }
         var (high, low): (UInt64, UInt64) = (0, 0)
-        var position = 0
-        for byte in bytes {
+        for position in bytes.indices {
             switch position {
-            case 36...: return nil
             case 8, 13, 18, 23:
-                guard byte == UInt8(ascii: "-") else { return nil }
+                guard bytes[position] == UInt8(ascii: "-") else { return nil }
             default:
-                guard let digit = hexDigitValue(byte) else { return nil }
+                guard let digit = hexDigitValue(bytes[position]) else { return nil }
                 if position < 18 { high = high << 4 | digit } else { low = low << 4 | digit }
             }
-            position += 1
         }
-        guard position == 36 else { return nil }
         self.init(high: high, low: low)
     }
 

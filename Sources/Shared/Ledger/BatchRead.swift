@@ -35,8 +35,9 @@ public struct BatchPlan: Sendable {
 
     /// Enqueues BEGIN, the locks and the reads, and a sync.
     ///
-    /// The order is that of docs/architecture.md: the lane, wallets by id, movements by id; what is not itself locked
-    /// comes after. Statements that have nothing to look for are left out.
+    /// The order is that of docs/architecture.md: the lane, wallets by id, movements by id. What the lane's own lock
+    /// keeps still, earlier commands and owners, is read before other lanes have to wait for this one's wallets; what
+    /// nothing locks comes last. Statements that have nothing to look for are left out.
     public func enqueue(on connection: PostgresConnection) throws(PostgresError) {
         try connection.enqueue(Statements.begin, .none)
         var parameters = PostgresParameters()
@@ -47,27 +48,28 @@ public struct BatchPlan: Sendable {
     }
 
     private var lookups: [(PostgresStatement, PostgresParameters)] {
+        var commandIDs = PostgresParameters()
+        commandIDs.appendUUIDArray(commands.map(\.uuid))
+        var ownerIDs = PostgresParameters()
+        ownerIDs.appendUUIDArray(actingWallets.map(\.uuid))
+        ownerIDs.appendUUIDArray(owners.map(\.uuid))
         var walletIDs = PostgresParameters()
         walletIDs.appendUUIDArray(wallets.map(\.uuid))
-        var lookups = [(Statements.lockWallets, walletIDs)]
+        var lookups = [
+            (Statements.readEarlier, commandIDs), (Statements.readOwners, ownerIDs),
+            (Statements.lockWallets, walletIDs),
+        ]
         if !movements.isEmpty {
             var parameters = PostgresParameters()
             parameters.appendUUIDArray(movements.map(\.uuid))
             lookups.append((Statements.lockMovements, parameters))
         }
-        var ownerIDs = PostgresParameters()
-        ownerIDs.appendUUIDArray(actingWallets.map(\.uuid))
-        ownerIDs.appendUUIDArray(owners.map(\.uuid))
-        lookups.append((Statements.readOwners, ownerIDs))
         if !beneficiaries.isEmpty || !movements.isEmpty {
             var parameters = PostgresParameters()
             parameters.appendUUIDArray(beneficiaries.map(\.uuid))
             parameters.appendUUIDArray(movements.map(\.uuid))
             lookups.append((Statements.readBeneficiaries, parameters))
         }
-        var parameters = PostgresParameters()
-        parameters.appendUUIDArray(commands.map(\.uuid))
-        lookups.append((Statements.readEarlier, parameters))
         return lookups
     }
 }
@@ -107,12 +109,12 @@ public struct BatchRead: Sendable {
         lane = try LaneHead(try next())
         var state = LedgerState()
         state.reserveCapacity(wallets: plan.wallets.count)
+        earlier = try Self.earlier(try next())
+        try state.loadOwners(try next())
         try state.loadWallets(try next())
         if !plan.movements.isEmpty { try state.loadMovements(try next()) }
-        try state.loadOwners(try next())
         if !plan.beneficiaries.isEmpty || !plan.movements.isEmpty { try state.loadBeneficiaries(try next()) }
         self.state = state
-        earlier = try Self.earlier(try next())
     }
 
     /// What was read, without a database: a batch can be judged against rows that a test or a dry run made up.

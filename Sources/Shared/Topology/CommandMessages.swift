@@ -50,29 +50,40 @@ extension CommandEnvelope {
     /// - Throws: naming what a command message must have and this one has not.
     public init(_ delivery: AMQPDelivery) throws(Untrusted) {
         let properties = delivery.properties
-        func header(_ name: String) throws(Untrusted) -> String {
-            guard let text = properties.headerString(name) else {
-                throw Untrusted(.malformed, "the header \(name) is missing or not a text")
+        let texts = properties.headerStrings(Header.names)
+        func header(_ header: Header) throws(Untrusted) -> String {
+            guard let text = texts[header.rawValue] else {
+                throw Untrusted(.malformed, "the header \(Header.names[header.rawValue]) is missing or not a text")
             }
             return text
         }
         guard let messageID = properties.messageID, let type = properties.type else {
             throw Untrusted(.malformed, "message_id or type is missing")
         }
-        let scope = try header("scope")
+        let scope = try header(.scope)
         guard let space = scope.firstIndex(of: " ") else {
             throw Untrusted(.malformed, "the scope is not a client and a subject")
         }
         self.init(
             messageID: messageID,
-            content: CommandContent(type: type, target: try header("target"), body: delivery.body),
-            publisher: try header("publisher"), client: String(scope[..<space]),
-            subject: String(scope[scope.index(after: space)...]), granted: try header("granted"),
-            resolved: try header("resolved"), key: try header("key"), acceptedAt: try header("accepted-at"),
-            notAfter: try header("not-after"), proof: try header("proof"),
+            content: CommandContent(type: type, target: try header(.target), body: delivery.body),
+            publisher: try header(.publisher), client: String(scope[..<space]),
+            subject: String(scope[scope.index(after: space)...]), granted: try header(.granted),
+            resolved: try header(.resolved), key: try header(.key), acceptedAt: try header(.acceptedAt),
+            notAfter: try header(.notAfter), proof: try header(.proof),
             // Not signed, so anything could stand there; a trace context has 55 characters.
-            traceparent: properties.headerString("traceparent").flatMap { $0.utf8.count == 55 ? $0 : nil },
-            signatureKey: try header("signature-key"),
-            signature: try header("signature"))
+            traceparent: texts[Header.traceparent.rawValue].flatMap { $0.utf8.count == 55 ? $0 : nil },
+            signatureKey: try header(.signatureKey), signature: try header(.signature))
+    }
+
+    /// The headers in the order in which a command message has them.
+    private enum Header: Int {
+        case publisher, scope, granted, target, resolved, key, acceptedAt, notAfter, proof, signatureKey, signature
+        case traceparent
+
+        static let names = [
+            "publisher", "scope", "granted", "target", "resolved", "key", "accepted-at", "not-after", "proof",
+            "signature-key", "signature", "traceparent",
+        ]
     }
 }

@@ -29,17 +29,8 @@ extension JSON {
     /// The canonical form: keys sorted, no white space, every text by its own bytes.
     fileprivate var canonical: [UInt8] {
         var writer = JSONWriter()
-        writer.value(sorted)
+        writer.sorted(self)
         return writer.bytes
-    }
-
-    fileprivate var sorted: JSON {
-        switch self {
-        case .object(let members):
-            .object(members.map { Member($0.key, $0.value.sorted) }.sorted { $0.key < $1.key })
-        case .array(let elements): .array(elements.map(\.sorted))
-        default: self
-        }
     }
 
     fileprivate func difference(from other: JSON, path: String) -> String? {
@@ -52,6 +43,25 @@ extension JSON {
             if let field = member.value.difference(from: value, path: at(member.key)) { return field }
         }
         return theirs.first { member in !mine.contains { $0.hasKey(member.key) } }.map { at($0.key) }
+    }
+}
+
+extension JSONWriter {
+    /// A value with the members of its objects in the order of their keys.
+    fileprivate mutating func sorted(_ value: JSON) {
+        switch value {
+        case .object(let members):
+            beginObject()
+            for member in members.sorted(by: { $0.key < $1.key }) {
+                self.member(member.key) { $0.sorted(member.value) }
+            }
+            endObject()
+        case .array(let elements):
+            beginArray()
+            for element in elements { sorted(element) }
+            endArray()
+        default: self.value(value)
+        }
     }
 }
 

@@ -67,6 +67,14 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// A member whose key is data, and whose value is what `write` writes.
+    mutating func member(_ key: String, _ write: (inout JSONWriter) -> Void) {
+        value(key)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+        write(&self)
+    }
+
     // MARK: - Values
 
     public mutating func value(_ value: String) {
@@ -93,12 +101,7 @@ public struct JSONWriter: Sendable {
             endArray()
         case .object(let members):
             beginObject()
-            for member in members {
-                self.value(member.key)
-                bytes.append(UInt8(ascii: ":"))
-                needsComma = false
-                self.value(member.value)
-            }
+            for member in members { self.member(member.key) { $0.value(member.value) } }
             endObject()
         }
     }
@@ -143,6 +146,19 @@ public struct JSONWriter: Sendable {
 
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        if Self.stands(text.utf8Span.span) { bytes.append(contentsOf: text.utf8) } else { escape(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a text needs no escaping.
+    private static func stands(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices where text[index] < 0x20 || text[index] == 0x22 || text[index] == 0x5c {
+            return false
+        }
+        return true
+    }
+
+    private mutating func escape(_ text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -154,7 +170,6 @@ public struct JSONWriter: Sendable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 
