@@ -104,7 +104,7 @@ struct BareLoop {
         }
         let end = start + 300_000_000_000
         while announced.value < commands, monotonicNanoseconds() < end {
-            try await Task.sleep(for: .milliseconds(2))
+            try await Task.sleep(for: .milliseconds(20))
         }
         let seconds = Double(monotonicNanoseconds() - start) / 1e9
         stopping.add(1)

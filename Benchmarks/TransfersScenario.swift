@@ -82,7 +82,7 @@ struct TransfersScenario {
         }
         let end = start + 300_000_000_000
         while workers.reduce(0, { $0 + $1.counts.announced }) < commands, monotonicNanoseconds() < end {
-            try await Task.sleep(for: .milliseconds(2))
+            try await Task.sleep(for: .milliseconds(20))
         }
         let seconds = Double(monotonicNanoseconds() - start) / 1e9
         for worker in workers { await worker.stop() }
