@@ -88,6 +88,8 @@ struct APIError: Error, Sendable {
     var headers: HTTPFields = [:]
     /// What happened inside, for the log and never for the answer.
     var cause: String?
+    /// The command that it is about, for the log.
+    var command: CommandID?
 
     init(_ code: ErrorCode, details: [JSON.Member] = [], cause: String? = nil) {
         self.code = code

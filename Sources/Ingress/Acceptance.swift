@@ -6,6 +6,7 @@ import Domain
 import Hummingbird
 import Ledger
 import NIOCore
+import Polling
 import Telemetry
 import Topology
 import Wire
@@ -48,10 +49,8 @@ struct Acceptance: Sendable {
         } catch {
             throw APIError(error)
         }
-        let trace = request.headers[.traceparent].flatMap(TraceContext.init(traceparent:))
         return Draft(
-            identity: identity, key: key, id: id, content: content, request: parsed,
-            trace: trace?.child() ?? .generate())
+            identity: identity, key: key, id: id, content: content, request: parsed, trace: context.trace)
     }
 
     private static func key(_ request: Hummingbird.Request) throws(APIError) -> String {
@@ -81,9 +80,11 @@ struct Acceptance: Sendable {
         guard let slot = Slots.slot(of: draft.request) else {
             throw APIError(.internalError, cause: "a command without a slot")
         }
+        let start = monotonicNanoseconds()
         let outcome = await backend.publisher.publish(
             AMQPMessage(envelope, seconds: UInt64(max(0, acceptedAt.microseconds)) / 1_000_000),
             exchange: Names.commands, routingKey: Slots.routingKey(slot), mandatory: true)
+        backend.meters.published(outcome, since: start)
 
         let receipt = Receipt(command: draft.id, acceptedAt: acceptedAt, contentDigest: digest)
             .text(caller: draft.identity.subject, key: backend.configuration.receiptKey)
@@ -111,6 +112,7 @@ struct Acceptance: Sendable {
                 .init("command_id", .string(draft.id.description)), .init("status_url", .string(statusURL)),
             ], cause: cause)
         error.headers[.retryAfter] = "1"
+        error.command = draft.id
         return error
     }
 

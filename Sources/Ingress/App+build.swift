@@ -20,6 +20,7 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
     for resource in resources { resource.addRoutes(to: &routes) }
 
     let router = Router(context: IngressContext.self)
+    router.add(middleware: Observation(meters: backend.meters))
     router.add(middleware: ErrorAnswers(routes: routes))
     let authentication = Authentication(tokens: backend.tokens)
     for route in routes.routes {

@@ -9,6 +9,7 @@ import Logging
 import Postgres
 import Redis
 import ServiceLifecycle
+import Settings
 import Telemetry
 import Topology
 import Wire
@@ -20,6 +21,7 @@ struct Backend: Sendable {
     let pool: PostgresPool
     let reader: LedgerReader
     let redis: RedisClient
+    let meters: IngressMeters
     let identity: IdentityClient
     let tokens: TokenChecker
     let directory: WalletDirectory
@@ -46,14 +48,30 @@ struct Backend: Sendable {
                 connectionsMax: configuration.databaseConnectionsMax, queryTimeoutMilliseconds: 2_000))
         reader = LedgerReader(pool)
         redis = try RedisClient(configuration.redis)
+        let cache = Cache(redis)
         identity = IdentityClient(baseURL: configuration.identityURL, keySetURL: configuration.keySetURL)
         let keys = KeySource { [identity] in try await identity.keySet() }
         tokens = TokenChecker(rules: configuration.tokens, keys: keys, clock: clock)
         directory = WalletDirectory(reader)
-        balances = Balances(redis)
+        balances = Balances(cache)
         broker.connectionName = "wallet-ingress events"
         feed = try OutcomeFeed(broker, balances: balances, logger: logger)
-        hints = Hints(redis, lifetimeSeconds: configuration.hintLifetimeSeconds)
+        hints = Hints(cache, lifetimeSeconds: configuration.hintLifetimeSeconds)
+        meters = IngressMeters(Instruments(program: "wallet-ingress", version: Release.version))
+        observe(cache)
+    }
+
+    /// What is asked for when the metrics are shown.
+    private func observe(_ cache: Cache) {
+        let instruments = meters.instruments
+        instruments.observe(.waiters) { [feed] in Double(feed.waiters.count) }
+        instruments.observe(.redisUnavailable) { Double(cache.unansweredCount) }
+        instruments.observe(.redisConnected) { [redis] in redis.isConnected ? 1 : 0 }
+        instruments.observe(.redisConnectionsLost) { [redis] in Double(redis.counters.connectionsLost) }
+        instruments.observe(.brokerConnected) { [publisher] in
+            publisher.isConnected && !publisher.isBlocked ? 1 : 0
+        }
+        instruments.observe(.databaseAvailable) { [reader] in reader.isAvailable ? 1 : 0 }
     }
 
     /// In the order of dependence: what is started last is stopped first, and the HTTP server comes after all of them.

@@ -26,14 +26,14 @@ struct Balances: Sendable {
         return 1
         """)
 
-    private let redis: RedisClient
+    private let redis: Cache
     /// Wallets that were asked for lately, as last known: these are kept fresh from events.
     private let recent = BoundedCache<WalletID, WalletView>(
         countMax: recentMax, generationSeconds: UInt64(lifetimeSeconds))
     private let versionsSeen = BoundedCache<WalletID, Int64>(
         countMax: versionsMax, generationSeconds: UInt64(lifetimeSeconds))
 
-    init(_ redis: RedisClient) { self.redis = redis }
+    init(_ redis: Cache) { self.redis = redis }
 
     /// Whether events have anything to refresh.
     var hasRecent: Bool { !recent.isEmpty }
@@ -43,7 +43,7 @@ struct Balances: Sendable {
 
     /// A wallet's JSON, unless Redis has none or an older one than was seen here.
     func cached(_ id: WalletID) async -> [UInt8]? {
-        guard case .bytes(let json)? = try? await redis.send(RedisCommand("GET", .string(key(id)))),
+        guard case .bytes(let json)? = await redis.send(RedisCommand("GET", .string(key(id)))),
             let version = (try? JSON(parsing: json))?["version"]?.integer
         else { return nil }
         if let seen = versionsSeen.value(id), version < seen { return nil }
@@ -59,7 +59,7 @@ struct Balances: Sendable {
                 known = known.wallet.version <= view.wallet.version ? view : known
             } != nil
         if !isKnown { recent.set(view, for: id) }
-        _ = try? await redis.run(Self.compareAndSet, keys: [.string(key(id))], arguments: arguments(view))
+        await redis.run(Self.compareAndSet, keys: [.string(key(id))], arguments: arguments(view))
     }
 
     /// Takes note of what an outcome made of a wallet. The cache follows if the wallet was asked for lately.

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Telemetry
 import Wire
 
 /// Gives every request an id and every error the same form.
@@ -65,11 +66,12 @@ struct ErrorAnswers: RouterMiddleware {
 
     private func answer(_ error: APIError, _ context: IngressContext) -> Response {
         if let cause = error.cause {
-            context.logger.error(
-                "a request was not answered as asked",
-                metadata: [
-                    "request_id": "\(context.requestID)", "code": "\(error.code.name)", "cause": "\(cause)",
-                ])
+            var metadata: Logger.Metadata = [
+                "request_id": "\(context.requestID)", "trace": "\(context.trace.traceID)",
+                "route": "\(context.endpointPath ?? "none")", "code": "\(error.code.name)", "cause": "\(cause)",
+            ]
+            if let command = error.command { metadata["command"] = "\(command)" }
+            context.logger.error("a request was not answered as asked", metadata: metadata)
         }
         var details = JSONWriter()
         details.value(.object(error.details))

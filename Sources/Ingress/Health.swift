@@ -1,12 +1,14 @@
-// Whether the process lives, and whether it can take commands.
+// Whether the process lives, whether it can take commands, and its figures.
 
 import AMQP
 import Hummingbird
 import Ledger
+import NIOCore
 import Redis
+import Telemetry
 import Wire
 
-/// `/healthz`, `/readyz`
+/// `/healthz`, `/readyz`, `/metrics`
 struct Health: Sendable {
     private let backend: Backend
 
@@ -15,6 +17,13 @@ struct Health: Sendable {
     func addRoutes(to routes: inout RouteTable) {
         routes.get("/healthz") { _, _ in .success { $0.member("status", "alive") } }
         routes.get("/readyz", ready)
+        routes.get("/metrics", metrics)
+    }
+
+    @Sendable private func metrics(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: backend.meters.instruments.render())))
     }
 
     /// Accepting needs the broker only; the rest is shown because answers are poorer without it.

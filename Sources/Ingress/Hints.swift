@@ -50,10 +50,10 @@ struct Hint: Sendable, Equatable {
 
 /// Hints may be lost at any time; then a repeat is caught by the lane instead of here.
 struct Hints: Sendable {
-    private let redis: RedisClient
+    private let redis: Cache
     private let lifetimeSeconds: Int64
 
-    init(_ redis: RedisClient, lifetimeSeconds: Int64) {
+    init(_ redis: Cache, lifetimeSeconds: Int64) {
         self.redis = redis
         self.lifetimeSeconds = lifetimeSeconds
     }
@@ -62,7 +62,7 @@ struct Hints: Sendable {
     ///
     /// - Returns: the one that was there; nil also when Redis is away.
     func leave(_ hint: Hint, for command: CommandID) async -> Hint? {
-        let answer = try? await redis.send(
+        let answer = await redis.send(
             RedisCommand(
                 "SET", .string(key(command)), .bytes(hint.encoded), "NX", "GET", "EX", .integer(lifetimeSeconds)))
         return read(answer)
@@ -70,7 +70,7 @@ struct Hints: Sendable {
 
     /// The hint of a command; nil when there is none or Redis is away.
     func hint(for command: CommandID) async -> Hint? {
-        read(try? await redis.send(RedisCommand("GET", .string(key(command)))))
+        read(await redis.send(RedisCommand("GET", .string(key(command)))))
     }
 
     private func read(_ answer: RedisValue?) -> Hint? {

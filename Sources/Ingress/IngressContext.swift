@@ -1,8 +1,9 @@
-// What travels with a request: its id, and who asks.
+// What travels with a request: its id, its trace, and who asks.
 
 import Domain
 import Hummingbird
 import Logging
+import Telemetry
 import Wire
 
 /// Who asks, from a token that was checked.
@@ -20,6 +21,8 @@ struct IngressContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Given by the client in `x-request-id` or made here; in every answer.
     var requestID = ""
+    /// The step of the request in its trace: the caller's child, or the first of a new one.
+    var trace = TraceContext.generate()
     private(set) var identity: Identity?
 
     init(source: ApplicationRequestContextSource) {

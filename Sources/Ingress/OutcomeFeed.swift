@@ -54,17 +54,19 @@ final class OutcomeFeed: Service {
     }
 
     private func take(_ delivery: AMQPDelivery) {
-        if balances.hasRecent { refresh(from: delivery.body) }
+        if balances.hasRecent { refresh(from: delivery) }
         if let id = delivery.properties.correlationID.flatMap({ CommandID($0) }) { waiters.wake(id) }
     }
 
     /// An event that cannot be read refreshes nothing, and its wallets' cached balances run out by themselves.
-    private func refresh(from body: [UInt8]) {
-        guard let event = try? JSON(parsing: body), let data = event["data"],
+    private func refresh(from delivery: AMQPDelivery) {
+        guard let event = try? JSON(parsing: delivery.body), let data = event["data"],
             let time = event["time"]?.text.flatMap(Timestamp.init(rfc3339:)),
             let wallets = data["wallets"]?.elements
         else {
-            logger.warning("an event on the stream cannot be read")
+            logger.warning(
+                "an event on the stream cannot be read",
+                metadata: ["command": "\(delivery.properties.correlationID?.prefix(64) ?? "unknown")"])
             return
         }
         for json in wallets {

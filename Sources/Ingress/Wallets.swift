@@ -72,7 +72,11 @@ struct Wallets: Resources {
         let identity = try context.identity(granted: .read)
         let id = try context.pathID(WalletKind.self, else: .outcome(.walletNotFound))
         _ = try await backend.directory.wallet(id).readable(by: identity, field: nil)
-        if backend.feed.isSteady, let json = await backend.balances.cached(id) { return .success(json: json) }
+        if backend.feed.isSteady, let json = await backend.balances.cached(id) {
+            backend.meters.showedBalance(fromRedis: true)
+            return .success(json: json)
+        }
+        backend.meters.showedBalance(fromRedis: false)
         let view: WalletView?
         do {
             view = try await backend.reader.wallet(id)

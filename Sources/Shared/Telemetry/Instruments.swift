@@ -8,10 +8,12 @@ public import CoreMetrics
 public struct Instruments: Sendable {
     let registry: PrometheusRegistry
 
-    /// - Parameter program: whose metrics these are, such as `wallet-fleet`; it shows in `wallet_build_info`.
-    public init(program: String) {
+    /// - Parameters:
+    ///   - program: whose metrics these are, such as `wallet-fleet`; it shows in `wallet_build_info`, as does
+    ///   - version: the release.
+    public init(program: String, version: String = "unknown") {
         registry = PrometheusRegistry(WalletMetric.table.map(\.definition))
-        observe(.buildInfo, program, Build.version, Build.configuration) { 1 }
+        observe(.buildInfo, program, version, buildConfiguration) { 1 }
         observeProcess()
     }
 
@@ -48,17 +50,11 @@ public struct Instruments: Sendable {
     }
 }
 
-/// What runs.
-public enum Build {
-    /// The newest version in CHANGELOG.md, or `unreleased` before the first.
-    public static let version = "unreleased"
-
-    /// How it was compiled.
-    public static let configuration: String = {
-        #if DEBUG
-            "debug"
-        #else
-            "release"
-        #endif
-    }()
-}
+/// How the program was compiled.
+private let buildConfiguration: String = {
+    #if DEBUG
+        "debug"
+    #else
+        "release"
+    #endif
+}()

@@ -28,13 +28,15 @@ struct Fleet {
         let lanes = try LeasesService(configuration, logger: logger)
         let topUps = try TopUpsWorker(
             amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
-            keyring: configuration.keyring, logger: logger)
+            keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
         let payouts = try PayoutsWorker(
             amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",
-            keyring: configuration.keyring, logger: logger)
-        let services: [any Service] = [
-            try PartitionsService(configuration.laneDatabase, logger: logger), lanes, topUps, payouts,
-        ]
+            keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
+        let partitions = try PartitionsService(configuration.laneDatabase, configuration.instruments, logger: logger)
+        let observation = ObservationService(
+            ObservationService.Parts(lanes: lanes.lanes, partitions: partitions, topUps: topUps, payouts: payouts),
+            configuration, logger: logger)
+        let services: [any Service] = [observation, partitions, lanes, topUps, payouts]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that returns by itself was asked to by an operator: then the process ends in order.

@@ -22,10 +22,14 @@ struct FleetConfiguration: Sendable {
     var laneCount = 8
     /// Lanes of this process in a transaction at once.
     var databaseBatchesMax = 2
+    /// Where the process shows its figures; nil shows them nowhere.
+    var observation: ObservationAddress?
     /// Written once every lane stands.
     var readyFile: String?
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.json
+    /// What every part of the process records into.
+    let instruments = Instruments(program: "wallet-fleet", version: Release.version)
 
     init(_ variables: Variables) throws(SettingError) {
         laneBroker = try variables.parsed("WALLET_AMQP_WORKERS", secret: true) { try? AMQPConfiguration(url: $0) }
@@ -41,6 +45,9 @@ struct FleetConfiguration: Sendable {
         outsideURL = try variables.required("WALLET_SANDBOX")
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
         databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
+        observation = try variables.integer("WALLET_METRICS_PORT", in: 1...65_535).map { port in
+            ObservationAddress(host: variables.optional("WALLET_METRICS_HOST") ?? "127.0.0.1", port: port)
+        }
         readyFile = variables.optional("WALLET_READY_FILE")
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat

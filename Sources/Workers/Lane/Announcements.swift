@@ -9,6 +9,8 @@ struct Announcements {
         let head: Int64
         /// What can be acknowledged once the group is confirmed, on which consumer's connection.
         let acknowledgement: Acknowledgement?
+        /// Nil for what an earlier owner decided.
+        var times: BatchTimes?
     }
 
     struct Acknowledgement: Equatable {
@@ -20,6 +22,7 @@ struct Announcements {
     struct Done {
         let head: Int64
         let acknowledgement: Acknowledgement?
+        let times: BatchTimes?
         let count: Int
     }
 
@@ -80,7 +83,9 @@ struct Announcements {
         {
             doneBase += UInt64(first.published)
             done.append(
-                Done(head: first.group.head, acknowledgement: first.group.acknowledgement, count: first.published))
+                Done(
+                    head: first.group.head, acknowledgement: first.group.acknowledgement, times: first.group.times,
+                    count: first.published))
             entries.removeFirst()
         }
         return done

@@ -86,7 +86,8 @@ struct Batch {
                         setAside: item.delivery, code: record.code.name, reason: record.reason, lane: plan.lane))
             case .refusedByDatabase(let reason):
                 announcements.append(
-                    Announcement(setAside: item.delivery, code: "REFUSED_BY_DATABASE", reason: reason, lane: plan.lane))
+                    Announcement(
+                        setAside: item.delivery, code: RunItem.refusedByDatabaseCode, reason: reason, lane: plan.lane))
             case .command(_, let record):
                 announcements.append(
                     Announcement(event(write.decisions.answers[command], record, write, stored)))

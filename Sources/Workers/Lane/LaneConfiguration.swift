@@ -3,6 +3,7 @@
 public import AMQP
 public import Domain
 public import Postgres
+public import Telemetry
 public import Wire
 
 public struct LaneConfiguration: Sendable {
@@ -14,6 +15,8 @@ public struct LaneConfiguration: Sendable {
     public var fees = FeeSchedule.standard
     /// Shared by the lanes of a process.
     public var gate: BatchGate
+    /// What is recorded goes into a registry of its own unless it is given one.
+    public var instruments = Instruments(program: "lane")
 
     /// The weight of one batch, in transfers. Beyond 500 a set gains nothing and its locks are held longer.
     public var batchWeightMax = 512

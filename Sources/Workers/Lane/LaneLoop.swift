@@ -19,9 +19,14 @@ final class LaneLoop {
     private let database: LaneDatabase
     private let consumer: BrokerSide
     private let publisher: BrokerSide
+    private let meters: LaneMeters
+    private let log: LaneLog
 
     private var phase = LanePhase.standby {
-        didSet { leaveGateIfDone() }
+        didSet {
+            leaveGateIfDone()
+            meters.moved(to: phase)
+        }
     }
     /// Whether this lane is one of those that the gate let in, and whether it stands in line.
     private var isInGate = false
@@ -44,6 +49,8 @@ final class LaneLoop {
         database = LaneDatabase(configuration.database)
         consumer = BrokerSide(configuration.broker)
         publisher = BrokerSide(configuration.broker)
+        meters = LaneMeters(configuration.instruments, lane: configuration.lane)
+        log = LaneLog(logger: logger)
         policy = RunPolicy(weightMax: configuration.batchWeightMax)
     }
 
@@ -59,8 +66,10 @@ final class LaneLoop {
             publish()
             takeConfirms()
             acknowledgeDone()
+            meters.waits(inbox)
             wait()
         }
+        meters.ended()
         consumer.close()
         publisher.close()
         database.connection?.close()
@@ -126,7 +135,9 @@ final class LaneLoop {
             while let event = try connection.nextEvent() {
                 switch event {
                 case .delivery(let delivery):
-                    if !shared.isStopping { inbox.append(RunItem(delivery, keyring: configuration.keyring)) }
+                    if shared.isStopping { break }
+                    inbox.append(RunItem(delivery, keyring: configuration.keyring))
+                    meters.delivered()
                 case .consumerCancelled: throw .channelClosed(code: 404, text: "the consumer was cancelled")
                 case .confirmed, .nacked, .returned, .blocked, .unblocked: break
                 }
@@ -139,6 +150,7 @@ final class LaneLoop {
     /// Everything not yet acknowledged will be delivered again, to whoever is next.
     private func dropConsumer(_ error: AMQPError) {
         logger.warning("the consumer's connection is gone", metadata: ["error": "\(error)"])
+        meters.connectionLost(.consumer)
         consumer.drop()
         inbox = []
     }
@@ -184,6 +196,7 @@ final class LaneLoop {
     /// What is not confirmed is unknown, and is published again.
     private func dropPublisher(_ reason: String) {
         logger.warning("the publisher's connection is given up", metadata: ["reason": "\(reason)"])
+        meters.connectionLost(.publisher)
         publisher.drop()
         announcements.connectionLost()
         isBlocked = false
@@ -195,6 +208,7 @@ final class LaneLoop {
             published = max(published, done.head)
             acknowledgement = done.acknowledgement ?? acknowledgement
             shared.countAnnounced(done.count)
+            meters.announced(head: done.head, done.times)
         }
         guard let acknowledgement, acknowledgement.connection == consumer.generation,
             let connection = consumer.connection
@@ -281,9 +295,11 @@ final class LaneLoop {
     private func handle(_ event: LaneDatabase.Event) {
         switch event {
         case .connected:
+            meters.sessionBegan()
             phase = .standby
         case .lost(let error):
             logger.warning("the database is away", metadata: ["error": "\(error)"])
+            meters.sessionLost()
             phase = .standby
         case .finished(.success(let rows)):
             do throws(PostgresError) { try advance(rows) } catch { fail(error) }
@@ -312,6 +328,7 @@ final class LaneLoop {
         let head = try row.int8(0, 1)
         published = try row.int8(0, 2)
         publishedNoted = published
+        meters.took(epoch: epoch, head: head, published: published)
         logger.info("lane taken", metadata: ["epoch": "\(epoch)", "head": "\(head)", "published": "\(published)"])
         if published < head {
             try readOutcomes(after: published, connection)
@@ -362,6 +379,7 @@ final class LaneLoop {
     private func decide(
         _ batch: Batch, _ rows: [PostgresRows], _ connection: PostgresConnection
     ) throws(PostgresError) {
+        meters.decides()
         let read = try BatchRead(batch.plan, rows)
         guard read.lane.epoch == epoch else {
             logger.warning("another session owns the lane", metadata: ["epoch": "\(read.lane.epoch)"])
@@ -389,7 +407,9 @@ final class LaneLoop {
                 announcements: batch.announcements(of: write, repeated: repeated ?? []), head: write.headAfter,
                 acknowledgement: isOfThisConnection
                     ? Announcements.Acknowledgement(
-                        connection: consumer.generation, deliveryTag: batch.lastDeliveryTag) : nil))
+                        connection: consumer.generation, deliveryTag: batch.lastDeliveryTag) : nil,
+                times: meters.committed(batch, write)))
+        log.committed(batch, write)
         shared.countCommitted(batch.items.count)
         restingSince = monotonicNanoseconds()
         phase = .idle
@@ -398,8 +418,9 @@ final class LaneLoop {
     /// A pipeline failed: the server says why, and the policy what becomes of the batch.
     private func fail(_ error: PostgresError) {
         let commands = phase.batchCount
-        logger.warning("a batch was not taken", metadata: ["error": "\(error)", "commands": "\(commands)"])
+        log.failed(phase.batch, error)
         guard commands > 0 else { return lose(error) }
+        meters.batchFailed()
         switch policy.failed(error, commands: commands) {
         case .again: rollBack()
         case .setFirstAside(let reason):
@@ -424,6 +445,7 @@ final class LaneLoop {
     /// The session is of no use any more. Whether its last commit happened is found out when the run comes again.
     private func lose(_ error: PostgresError) {
         logger.warning("the database session is given up", metadata: ["error": "\(error)"])
+        meters.sessionLost()
         database.drop()
         phase = .standby
         shared.setDatabase(false)

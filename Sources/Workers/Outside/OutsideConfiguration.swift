@@ -4,6 +4,7 @@ public import AMQP
 public import Domain
 import Glibc
 public import Logging
+public import Telemetry
 public import Wire
 
 /// Where a worker's events and commands travel, whom it asks, and in whose name it signs.
@@ -20,6 +21,8 @@ public struct OutsideConfiguration: Sendable {
     /// How long a submitted command may wait for its decision. The same as the ingress gives.
     public var commandSecondsMax: Int64 = 24 * 3600
     public var logger: Logger
+    /// What is recorded goes into a registry of its own unless it is given one.
+    public var instruments = Instruments(program: "outside")
     /// The time of day.
     public var now: @Sendable () -> Timestamp = { systemTime() }
 

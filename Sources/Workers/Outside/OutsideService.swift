@@ -4,6 +4,8 @@ import AsyncHTTPClient
 import Logging
 import NIOCore
 import NIOHTTP1
+import Polling
+import Telemetry
 import Wire
 
 /// One outside service: POST with an `Idempotency-Key` creates, GET by that key looks.
@@ -13,27 +15,42 @@ struct OutsideService: Sendable {
     let baseURL: String
     let requestSecondsMax: Int64
     let logger: Logger
+    let meters: OutsideMeters
 
     static let answerBytesMax = 64 * 1024
 
-    func create(_ inquiry: Inquiry) async throws(CancellationError) -> Answer {
+    /// - Parameter trace: the step that asks; the service is told to go on from it (W3C Trace Context).
+    func create(_ inquiry: Inquiry, trace: TraceContext?) async throws(CancellationError) -> Answer {
         var request = HTTPClientRequest(url: "\(baseURL)/\(inquiry.path)")
         request.method = .POST
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(name: "idempotency-key", value: inquiry.idempotencyKey)
         request.body = .bytes(inquiry.body)
-        return try await answer(request)
+        return try await answer(request, inquiry, trace)
     }
 
-    func look(_ inquiry: Inquiry) async throws(CancellationError) -> Answer {
+    func look(_ inquiry: Inquiry, trace: TraceContext?) async throws(CancellationError) -> Answer {
         var request = HTTPClientRequest(url: "\(baseURL)/\(inquiry.path)/\(inquiry.idempotencyKey)")
         request.method = .GET
-        let answer = try await answer(request)
+        let answer = try await answer(request, inquiry, trace)
         return answer == .refused(404) ? .unknownKey : answer
     }
 
     /// - Throws: only when this task is being ended; what became of the request is then unknown.
-    private func answer(_ request: HTTPClientRequest) async throws(CancellationError) -> Answer {
+    private func answer(
+        _ request: HTTPClientRequest, _ inquiry: Inquiry, _ trace: TraceContext?
+    ) async throws(CancellationError) -> Answer {
+        var request = request
+        if let trace { request.headers.add(name: "traceparent", value: trace.description) }
+        let start = monotonicNanoseconds()
+        let answer = try await execute(request, inquiry, trace)
+        meters.asked(answer, since: start)
+        return answer
+    }
+
+    private func execute(
+        _ request: HTTPClientRequest, _ inquiry: Inquiry, _ trace: TraceContext?
+    ) async throws(CancellationError) -> Answer {
         do {
             let deadline = NIODeadline.now() + .seconds(requestSecondsMax)
             let response = try await client.execute(request, deadline: deadline)
@@ -41,7 +58,12 @@ struct OutsideService: Sendable {
             return Self.answer(status: Int(response.status.code), body: Array(body.readableBytesView))
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            logger.info("an outside service did not answer", metadata: ["reason": "\(Self.kind(of: error))"])
+            logger.info(
+                "an outside service did not answer",
+                metadata: [
+                    "reason": "\(Self.kind(of: error))", "command": "\(inquiry.idempotencyKey)",
+                    "trace": "\(trace?.traceID ?? "none")",
+                ])
             return .silence
         }
     }

@@ -21,6 +21,7 @@ public struct OutsideWorker: Service {
     private let plan: @Sendable (WalletEvent) throws(FieldError) -> Plan
     private let consumer: AMQPConsumer
     private let publisher: AMQPPublisher
+    private let meters: OutsideMeters
 
     /// How long to wait before publishing again what was not confirmed.
     static let republishSeconds = 1
@@ -42,6 +43,7 @@ public struct OutsideWorker: Service {
             configuration.amqp, queue: queue, prefetch: UInt16(clamping: configuration.inFlightMax),
             name: "\(name)-in", onConnect: declare)
         publisher = try AMQPPublisher(configuration.amqp, name: "\(name)-out")
+        meters = OutsideMeters(configuration.instruments, worker: name)
     }
 
     /// Whether events can come in and commands go out.
@@ -56,7 +58,7 @@ public struct OutsideWorker: Service {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         let service = OutsideService(
             client: client, baseURL: configuration.serviceURL ?? "",
-            requestSecondsMax: configuration.requestSecondsMax, logger: configuration.logger)
+            requestSecondsMax: configuration.requestSecondsMax, logger: configuration.logger, meters: meters)
         publisher.start()
         consumer.start()
         await cancelWhenGracefulShutdown {
@@ -86,26 +88,46 @@ public struct OutsideWorker: Service {
     /// Returns when the event may be acknowledged.
     private func handle(_ delivery: AMQPDelivery, _ service: OutsideService) async throws(CancellationError) {
         let attempt = EventHeader.attempt(of: delivery)
+        let trace = EventHeader.trace(of: delivery)
         var (errand, action) = begin(delivery, attempt: attempt)
         while true {
             switch action {
-            case .create(let inquiry): action = errand.handle(.answered(try await service.create(inquiry)))
-            case .look(let inquiry): action = errand.handle(.answered(try await service.look(inquiry)))
+            case .create(let inquiry):
+                action = errand.handle(.answered(try await service.create(inquiry, trace: trace?.child())))
+            case .look(let inquiry):
+                action = errand.handle(.answered(try await service.look(inquiry, trace: trace?.child())))
             case .submit(let order):
-                let command = command(order, traceparent: delivery.properties.headerString(EventHeader.traceparent))
-                return try await publish(
-                    command, exchange: Names.commands, routingKey: Slots.routingKey(order.wallet.lastByte))
+                try await publish(
+                    command(order, trace: trace?.child()), exchange: Names.commands,
+                    routingKey: Slots.routingKey(order.wallet.lastByte), of: delivery)
+                return meters.didSubmit()
             case .again(let seconds):
-                if attempt == RetrySchedule.overdueAttempt { warnOverdue(delivery) }
+                if attempt == RetrySchedule.overdueAttempt {
+                    configuration.logger.warning(
+                        "an outside service has not come to an end within 24 hours", metadata: about(delivery))
+                }
+                meters.retried(afterSeconds: seconds)
                 let event = AMQPMessage(retrying: delivery, attempt: attempt + 1)
-                return try await publish(event, exchange: Names.retry(seconds: seconds), routingKey: queue)
+                return try await publish(
+                    event, exchange: Names.retry(seconds: seconds), routingKey: queue, of: delivery)
             case .setAside(let reason):
-                configuration.logger.warning("an event was set aside", metadata: ["reason": "\(reason)"])
+                configuration.logger.warning(
+                    "an event was set aside", metadata: about(delivery).merging(["reason": "\(reason)"]) { $1 })
+                meters.didSetAside()
                 let event = AMQPMessage(settingAside: delivery, reason: reason, queue: queue, attempt: attempt)
-                return try await publish(event, exchange: "", routingKey: Names.deadLetters)
+                return try await publish(event, exchange: "", routingKey: Names.deadLetters, of: delivery)
             case .finish, .ignore: return
             }
         }
+    }
+
+    /// What tells a line in the log from the others. Nothing in it is content.
+    private func about(_ delivery: AMQPDelivery) -> Logger.Metadata {
+        [
+            "worker": "\(configuration.signingKey.publisher)", "queue": "\(queue)",
+            "command": "\(delivery.properties.correlationID?.prefix(64) ?? "unknown")",
+            "trace": "\(EventHeader.trace(of: delivery)?.traceID ?? "none")",
+        ]
     }
 
     private func begin(_ delivery: AMQPDelivery, attempt: Int) -> (Errand, Errand.Action) {
@@ -120,34 +142,30 @@ public struct OutsideWorker: Service {
         }
     }
 
-    private func command(_ order: Order, traceparent: String?) -> AMQPMessage {
+    private func command(_ order: Order, trace: TraceContext?) -> AMQPMessage {
         let now = configuration.now()
         let name = configuration.signingKey.publisher
         var envelope = CommandEnvelope(
             content: order.content, publisher: name, client: name, subject: name, permissions: .service,
             key: order.key, acceptedAt: now, notAfter: now.adding(seconds: configuration.commandSecondsMax),
-            traceparent: traceparent.flatMap { TraceContext(traceparent: $0) }?.child().description)
+            traceparent: trace?.description)
         envelope.sign(with: configuration.signingKey)
         return AMQPMessage(envelope, seconds: UInt64(clamping: now.microseconds / 1_000_000))
     }
 
     /// Publishes until the broker has confirmed it: under the same id, so once more does no harm.
     private func publish(
-        _ message: AMQPMessage, exchange: String, routingKey: String
+        _ message: AMQPMessage, exchange: String, routingKey: String, of delivery: AMQPDelivery
     ) async throws(CancellationError) {
         while true {
             let outcome = await publisher.publish(message, exchange: exchange, routingKey: routingKey)
             if outcome == .confirmed { return }
             configuration.logger.warning(
-                "a publish was not confirmed and is repeated", metadata: ["outcome": "\(Self.kind(of: outcome))"])
+                "a publish was not confirmed and is repeated",
+                metadata: about(delivery).merging(["outcome": "\(Self.kind(of: outcome))"]) { $1 })
+            meters.willRepublish()
             do { try await Task.sleep(for: .seconds(Self.republishSeconds)) } catch { throw CancellationError() }
         }
-    }
-
-    private func warnOverdue(_ delivery: AMQPDelivery) {
-        configuration.logger.warning(
-            "an outside service has not come to an end within 24 hours",
-            metadata: ["command": "\(delivery.properties.correlationID ?? "unknown")", "queue": "\(queue)"])
     }
 
     private static func kind(of outcome: PublishOutcome) -> String {

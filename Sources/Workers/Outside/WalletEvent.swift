@@ -2,6 +2,7 @@
 
 import AMQP
 public import Domain
+import Telemetry
 public import Wire
 
 /// One of the ledger's events. Fields that nobody here asks for are left alone, since events may grow.
@@ -51,6 +52,11 @@ enum EventHeader {
     static let traceparent = "traceparent"
     static let reason = "reason"
     static let queue = "queue"
+
+    /// The step that announced the event; nil when it carries none that can be read.
+    static func trace(of delivery: AMQPDelivery) -> TraceContext? {
+        delivery.properties.headerString(traceparent).flatMap { TraceContext(traceparent: $0) }
+    }
 
     /// How often the event went through a retry queue; 0 for one that comes straight from the ledger.
     static func attempt(of delivery: AMQPDelivery) -> Int {

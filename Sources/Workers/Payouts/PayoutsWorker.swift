@@ -4,6 +4,7 @@ public import Logging
 public import Outside
 public import Polling
 public import ServiceLifecycle
+public import Telemetry
 import Topology
 public import Wire
 
@@ -17,11 +18,16 @@ public struct PayoutsWorker: Service {
     /// - Parameters:
     ///   - amqpURL: of the broker user `payouts`.
     ///   - bankURL: the bank's address, to which `/payouts` is added.
+    ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
-    public init(amqpURL: String, bankURL: String, keyring: Keyring, logger: Logger) throws {
-        try self.init(
-            OutsideConfiguration(
-                amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: bankURL, logger: logger))
+    public init(
+        amqpURL: String, bankURL: String, keyring: Keyring, instruments: Instruments = Instruments(program: "outside"),
+        logger: Logger
+    ) throws {
+        var configuration = try OutsideConfiguration(
+            amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: bankURL, logger: logger)
+        configuration.instruments = instruments
+        try self.init(configuration)
     }
 
     public init(_ configuration: OutsideConfiguration) throws(SystemError) {

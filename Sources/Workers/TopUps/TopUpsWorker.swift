@@ -4,6 +4,7 @@ public import Logging
 public import Outside
 public import Polling
 public import ServiceLifecycle
+public import Telemetry
 import Topology
 public import Wire
 
@@ -17,12 +18,17 @@ public struct TopUpsWorker: Service {
     /// - Parameters:
     ///   - amqpURL: of the broker user `topups`.
     ///   - paymentURL: the payment service's address, to which `/charges` is added.
+    ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
-    public init(amqpURL: String, paymentURL: String, keyring: Keyring, logger: Logger) throws {
-        try self.init(
-            OutsideConfiguration(
-                amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: paymentURL,
-                logger: logger))
+    public init(
+        amqpURL: String, paymentURL: String, keyring: Keyring,
+        instruments: Instruments = Instruments(program: "outside"),
+        logger: Logger
+    ) throws {
+        var configuration = try OutsideConfiguration(
+            amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: paymentURL, logger: logger)
+        configuration.instruments = instruments
+        try self.init(configuration)
     }
 
     public init(_ configuration: OutsideConfiguration) throws(SystemError) {
