@@ -7,6 +7,9 @@ import Synchronization
 public final class PollingThread: Sendable {
     private let state = Mutex(State())
 
+    /// librabbitmq decodes nested tables by recursion: the deepest that fits into a frame of 128 KiB takes 2.5 MiB.
+    private static let stackBytes = 4 << 20
+
     private struct State {
         var hasEnded = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -28,7 +31,7 @@ public final class PollingThread: Sendable {
             }
             for waiter in waiters { waiter.resume() }
         }
-        thread.stackSize = 2 << 20
+        thread.stackSize = Self.stackBytes
         thread.start()
     }
 
