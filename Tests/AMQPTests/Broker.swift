@@ -1,6 +1,7 @@
 // A virtual host of its own for each test, made and removed through the management interface.
 
 import Foundation
+import Polling
 import Testing
 
 @testable import AMQP
@@ -32,6 +33,11 @@ enum Broker {
             throw error
         }
         try await request("DELETE", "vhosts/\(name)")
+    }
+
+    /// What the management interface says of something, as an object of JSON.
+    static func describe(_ path: String) async throws -> Any {
+        try JSONSerialization.jsonObject(with: try await request("GET", path))
     }
 
     /// Cuts every connection with this name that the management interface knows of, and tells how many.
@@ -108,4 +114,39 @@ func sampleMessage(_ id: String, body: [UInt8] = Array(repeating: 0x61, count: 4
         message.properties.headers.append("header-\(number)", .string("a value of some length \(number)"))
     }
     return message
+}
+
+/// Runs on a thread of its own, so that what blocks does not stand on Swift's pool.
+func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+        _ = PollingThread(name: "amqp-test") { continuation.resume(returning: body()) }
+    }
+}
+
+/// The error that a call throws, and how long it took; nil if it does not throw.
+func failure(_ body: () throws(AMQPError) -> Void) -> (error: AMQPError?, milliseconds: UInt64) {
+    let start = monotonicNanoseconds()
+    do throws(AMQPError) {
+        try body()
+        return (nil, (monotonicNanoseconds() - start) / 1_000_000)
+    } catch {
+        return (error, (monotonicNanoseconds() - start) / 1_000_000)
+    }
+}
+
+/// The next event of a connection, waited for as a poll loop would.
+func next(_ connection: AMQPConnection, seconds: Int = 10) throws -> AMQPEvent {
+    let deadline = Deadline(seconds: seconds)
+    while deadline.remainingMicroseconds > 0 {
+        if let event = try connection.nextEvent() { return event }
+        var targets = [PollTarget(connection.socket)]
+        try poll(&targets, timeoutMilliseconds: 500)
+    }
+    throw AMQPError.timedOut("the test's event")
+}
+
+/// The next delivery, where nothing else is expected.
+func delivery(_ connection: AMQPConnection) throws -> AMQPDelivery {
+    guard case .delivery(let delivery) = try next(connection) else { throw AMQPError.timedOut("a delivery") }
+    return delivery
 }

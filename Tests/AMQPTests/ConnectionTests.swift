@@ -7,22 +7,6 @@ import Testing
 
 @Suite("connection", .enabled(if: Broker.isAvailable), .timeLimit(.minutes(1)))
 struct ConnectionTests {
-    /// The next event, waited for as a poll loop would.
-    private func next(_ connection: AMQPConnection, seconds: Int = 10) throws -> AMQPEvent {
-        let deadline = Deadline(seconds: seconds)
-        while deadline.remainingMicroseconds > 0 {
-            if let event = try connection.nextEvent() { return event }
-            var targets = [PollTarget(connection.socket)]
-            try poll(&targets, timeoutMilliseconds: 500)
-        }
-        throw AMQPError.timedOut("the test's event")
-    }
-
-    private func delivery(_ connection: AMQPConnection) throws -> AMQPDelivery {
-        guard case .delivery(let delivery) = try next(connection) else { throw AMQPError.timedOut("a delivery") }
-        return delivery
-    }
-
     private let quorum = AMQPQueueDeclaration("q", arguments: ["x-queue-type": "quorum"])
 
     @Test("a publish is confirmed under its number, and arrives as it was sent")
@@ -254,13 +238,34 @@ struct ConnectionTests {
             var quick = configuration
             quick.heartbeatSeconds = 1
             let connection = try AMQPConnection(quick)
-            let end = Deadline(seconds: 5)
+            // The broker gives up a client that is silent for two intervals.
+            let end = Deadline(milliseconds: 3_200)
             var targets = [PollTarget(connection.socket)]
             while end.remainingMicroseconds > 0 {
                 try connection.serviceHeartbeat()
                 try poll(&targets, timeoutMilliseconds: 400)
             }
             try connection.declareQueue(quorum)
+        }
+    }
+    @Test("a connection that publishes for long and reads nothing goes on, heartbeats that came meanwhile or not")
+    func heartbeatsWhilePublishing() async throws {
+        try await Broker.withVirtualHost { configuration in
+            var quick = configuration
+            quick.heartbeatSeconds = 1
+            let connection = try AMQPConnection(quick)
+            try connection.declareQueue(AMQPQueueDeclaration("q"))
+            // After two intervals the library reads within a publish, and after two more it queues what it has read.
+            let end = Deadline(milliseconds: 4_400)
+            var count: UInt32 = 0
+            var targets: [PollTarget] = []
+            while end.remainingMicroseconds > 0 {
+                try connection.publish(AMQPMessage(body: [1]), exchange: "", routingKey: "q", mandatory: false)
+                count += 1
+                try poll(&targets, timeoutMilliseconds: 100)
+            }
+            #expect(try connection.nextEvent() == nil)
+            #expect(try connection.declareQueuePassively("q").messageCount == count)
         }
     }
 }

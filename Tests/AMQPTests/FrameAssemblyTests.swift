@@ -108,7 +108,19 @@ struct FrameAssemblyTests {
         try violates([method, header, header])
         try violates([method, header, .body([1]), method])
         try violates([method, header, .body([1, 2, 3])])
-        try violates([method, .header(bodySize: .max, properties: [0, 0])])
         try violates([.method(.unknown(id: 1))])
+    }
+    @Test("a body larger than the limit is refused as soon as its header says so")
+    func bodyLimit() throws {
+        for (limit, size) in [(10, UInt64(11)), (128 << 20, .max), (-1, 1)] {
+            var assembly = FrameAssembly(bodyBytesMax: limit)
+            #expect(try assembly.receive(.method(.deliver(deliver))) == nil)
+            do throws(AMQPError) {
+                _ = try assembly.receive(.header(bodySize: size, properties: [0, 0]))
+                Issue.record("accepted")
+            } catch {
+                #expect(error == .limitExceeded("bodyBytesMax"))
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 // The ledger of confirms, the back-off, the queue, the URL: pure parts. No broker.
 
+import Glibc
+import Polling
 import Testing
 
 @testable import AMQP
@@ -91,10 +93,24 @@ struct SmallPartsTests {
         }
     }
 
+    @Test("amqps has a port of its own, and names the files of TLS in its query as RabbitMQ's clients do")
+    func secureURLs() throws {
+        #expect(try AMQPConfiguration(url: "amqp://h").tls == nil)
+        let plain = try AMQPConfiguration(url: "amqps://h")
+        #expect(plain.port == 5_671 && plain.tls == AMQPTLS())
+        let full = try AMQPConfiguration(
+            url: "amqps://u:p@h:1/v?cacertfile=%2Fa%20b.pem&certfile=c.pem&verify=verify_peer&keyfile=k.pem")
+        #expect(full.host == "h" && full.port == 1 && full.virtualHost == "v")
+        let client = AMQPTLS.Client(certificateFile: "c.pem", keyFile: "k.pem")
+        #expect(full.tls == AMQPTLS(authoritiesFile: "/a b.pem", client: client))
+    }
+
     @Test(
         "a URL that cannot be used is refused without being shown",
         arguments: [
-            "", "http://h", "amqps://h", "amqp://", "amqp://u:secret@", "amqp://h:0", "amqp://h:70000", "amqp://h:x",
+            "", "http://h", "amqps:h", "amqps://h?x=1", "amqps://h?cacertfile=", "amqps://h?certfile=a", "amqps://h#f",
+            "amqps://h?verify=verify_none", "amqps://h?cacertfile=secret%zz", "amqps://h?cacertfile=a&cacertfile=b",
+            "amqp://", "amqp://u:secret@", "amqp://h:0", "amqp://h:70000", "amqp://h:x",
             "amqp://u:secret%@h", "amqp://u:secret%zz@h", "amqp://u:secret%FF@h", "amqp://[::1", "amqp://[::1]x",
             "amqp://u:secret@h/v?heartbeat=1", "amqp://u:secret%00@h",
         ])
@@ -128,5 +144,48 @@ struct SmallPartsTests {
         #expect(error.description == "the broker closed the channel: 404 NOT_FOUND")
         let odd = AMQPError.connectionClosed(code: 541, text: "private")
         #expect(odd.description == "the broker closed the connection: 541")
+    }
+    @Test("no more settlements wait than deliveries can be unsettled, and none for an older connection")
+    func boundedSettlements() throws {
+        let state = ConsumerState(wakeup: try Wakeup(), ordersMax: 3)
+        func delivery(_ tag: UInt64, _ generation: UInt64) -> AMQPConsumerDelivery {
+            let delivery = AMQPDelivery(
+                deliveryTag: tag, isRedelivered: false, exchange: "", routingKey: "", consumerTag: "",
+                properties: AMQPReceivedProperties(raw: []), body: [])
+            return AMQPConsumerDelivery(delivery: delivery, generation: generation)
+        }
+        state.begin(generation: 2)
+        state.settle(.acknowledge(multiple: false), delivery(1, 1))
+        for tag in 1...5 { state.settle(.acknowledge(multiple: false), delivery(UInt64(tag), 2)) }
+        #expect(state.takeOrders(hasUnsent: true).orders.isEmpty)
+        #expect(state.takeOrders(hasUnsent: false).orders.map(\.deliveryTag) == [1, 2, 3])
+        state.settle(.acknowledge(multiple: false), delivery(6, 2))
+        state.begin(generation: 3)
+        #expect(state.takeOrders(hasUnsent: false).orders.isEmpty)
+    }
+
+    @Test("the watchdog leaves a call alone that comes back in time, and shuts the socket of one that does not")
+    func watchdog() throws {
+        var ends: [Int32] = [0, 0]
+        // The kernel writes two descriptors.
+        let made = unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+        try #require(made == 0)
+        defer { for end in ends { _ = close(end) } }
+        func peerSeesEnd() throws -> Bool {
+            var targets = [PollTarget(ends[1])]
+            try poll(&targets, timeoutMilliseconds: 0)
+            return targets[0].isReadable
+        }
+        let socket = try WatchedSocket(ends[0])
+        socket.begin(milliseconds: 60_000)
+        let now = monotonicNanoseconds()
+        socket.look(now: now)
+        #expect(!socket.end())
+        socket.look(now: .max)
+        #expect(try !peerSeesEnd())
+        socket.begin(milliseconds: 60_000)
+        socket.look(now: now + 61_000_000_000)
+        #expect(try peerSeesEnd())
+        #expect(socket.end() && !socket.end())
     }
 }

@@ -21,6 +21,7 @@ readonly NEEDED_TO_RUN=(
 readonly NEEDED_TO_BUILD=(
     '/usr/include/postgresql/libpq-fe.h|libpq-dev'
     '/usr/include/amqp.h|librabbitmq-dev'
+    '/usr/include/openssl/ssl.h|libssl-dev'
     '/usr/include/hiredis/hiredis.h|libhiredis-dev'
 )
 

@@ -3,15 +3,17 @@
 /// A broker's address, the credentials, and the limits of one connection.
 public struct AMQPConfiguration: Sendable {
     public var host: String
-    /// TCP port; 5672 when the URL names none.
+    /// TCP port; when the URL names none 5672, or 5671 with TLS.
     public var port: UInt16
+    /// nil speaks plainly.
+    public var tls: AMQPTLS?
     public var user: String
     public var password: AMQPSecret
     /// "/" when the URL names none.
     public var virtualHost: String
-    /// How long the connect and, after it, the login may take, each. Name look-up has the resolver's own limits.
+    /// How long the connect (with TLS its handshake, too) and, after it, the login may take, each. Name look-up has the resolver's own limits.
     public var connectTimeoutSeconds = 5
-    /// The interval asked for; the broker may lower it. A peer silent for two intervals counts as lost. At least 1.
+    /// The interval asked for; the broker may lower it. A peer silent for two intervals counts as lost. 1 to 65,535.
     public var heartbeatSeconds = 2
     /// How long sent bytes may stay unacknowledged by the peer's kernel, or its window shut (`TCP_USER_TIMEOUT`).
     public var tcpUserTimeoutMilliseconds = 5_000
@@ -19,30 +21,54 @@ public struct AMQPConfiguration: Sendable {
     public var sendTimeoutMilliseconds = 1_000
     /// How long a call that has an answer (declare, bind, consume …) waits for it.
     public var callTimeoutSeconds = 10
+    /// How long one call into the C library may last beyond the time it is asked to wait. Then the watchdog shuts the
+    /// socket, the call fails with `timedOut` and the connection is gone. A large message has to be sent within it.
+    public var watchdogMilliseconds = 10_000
+    /// A message that arrives with a larger body ends the connection, since it would be taken into memory whole; one
+    /// that is published is refused. RabbitMQ's own limit.
+    public var bodyBytesMax = 128 << 20
+    /// Events that arrived while something else was waited for, and that nobody has taken: more end the connection.
+    /// A prefetch keeps deliveries far below it.
+    public var pendingEventsMax = 65_536
+    /// The bodies of these events, likewise. A single one may be larger.
+    public var pendingBytesMax = 256 << 20
     /// Shown by the broker's management interface.
     public var connectionName = "contacto-wallet"
 
-    public init(host: String, port: UInt16 = 5672, user: String, password: String, virtualHost: String = "/") {
+    public init(
+        host: String, port: UInt16? = nil, tls: AMQPTLS? = nil, user: String, password: String,
+        virtualHost: String = "/"
+    ) {
         self.host = host
-        self.port = port
+        self.port = port ?? (tls == nil ? 5_672 : 5_671)
+        self.tls = tls
         self.user = user
         self.password = AMQPSecret(password)
         self.virtualHost = virtualHost
     }
 
-    /// Reads `amqp://user:password@host:port/vhost` (RabbitMQ's URI specification); each part is percent-decoded.
+    /// Reads `amqp://user:password@host:port/vhost`, or `amqps://` for TLS (RabbitMQ's URI specification); each part is
+    /// percent-decoded.
     ///
     /// Without credentials they are guest and guest. Without a path, or with a lone slash, the virtual host is "/"
-    /// (strictly a lone slash would name the virtual host "", which nobody means). A query is not understood.
+    /// (strictly a lone slash would name the virtual host "", which nobody means). With `amqps`, and only there, a
+    /// query may follow, of what RabbitMQ's URI query parameters offer for TLS: `cacertfile=`, `certfile=` with
+    /// `keyfile=`, `verify=verify_peer`; see `AMQPTLS`.
     ///
     /// - Throws: `AMQPError.invalidURL`, which says what is wrong and shows nothing of the URL.
     public init(url: String) throws(AMQPError) {
-        guard !url.hasPrefix("amqps:") else { throw .invalidURL("TLS is not supported") }
-        guard url.hasPrefix("amqp://") else { throw .invalidURL("it does not begin with amqp://") }
-        guard !url.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else {
-            throw .invalidURL("it has a query or a fragment")
+        let isSecure = url.hasPrefix("amqps://")
+        guard isSecure || url.hasPrefix("amqp://") else {
+            throw .invalidURL("it begins neither with amqp:// nor with amqps://")
         }
-        let rest = url.dropFirst("amqp://".count)
+        guard !url.utf8.contains(UInt8(ascii: "#")) else { throw .invalidURL("it has a fragment") }
+        var rest = url.dropFirst(isSecure ? "amqps://".count : "amqp://".count)
+        var tls = isSecure ? AMQPTLS() : nil
+        if let mark = rest.firstIndex(of: "?") {
+            guard isSecure else { throw .invalidURL("it has a query, which only amqps:// may have") }
+            tls = try AMQPTLS(query: rest[mark...].dropFirst())
+            rest = rest[..<mark]
+        }
         let slash = rest.firstIndex(of: "/")
         let authority = rest[..<(slash ?? rest.endIndex)]
         let virtualHost = try Self.decode(rest[(slash ?? rest.endIndex)...].dropFirst())
@@ -59,11 +85,11 @@ public struct AMQPConfiguration: Sendable {
         }
         let (host, port) = try Self.splitAddress(address)
         self.init(
-            host: host, port: port, user: user, password: password, virtualHost: virtualHost.isEmpty ? "/" : virtualHost
-        )
+            host: host, port: port, tls: tls, user: user, password: password,
+            virtualHost: virtualHost.isEmpty ? "/" : virtualHost)
     }
 
-    private static func splitAddress(_ address: Substring) throws(AMQPError) -> (host: String, port: UInt16) {
+    private static func splitAddress(_ address: Substring) throws(AMQPError) -> (host: String, port: UInt16?) {
         var host = address
         var port: Substring?
         if address.hasPrefix("[") {
@@ -77,12 +103,12 @@ public struct AMQPConfiguration: Sendable {
             port = address[address.index(after: colon)...]
         }
         guard !host.isEmpty else { throw .invalidURL("it names no host") }
-        guard let port, !port.isEmpty else { return (try decode(host), 5672) }
+        guard let port, !port.isEmpty else { return (try decode(host), nil) }
         guard let number = UInt16(port), number > 0 else { throw .invalidURL("the port is not a number up to 65535") }
         return (try decode(host), number)
     }
 
-    private static func decode(_ text: Substring) throws(AMQPError) -> String {
+    static func decode(_ text: Substring) throws(AMQPError) -> String {
         var bytes: [UInt8] = []
         var iterator = text.utf8.makeIterator()
         while let byte = iterator.next() {

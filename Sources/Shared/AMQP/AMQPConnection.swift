@@ -6,14 +6,16 @@ import Polling
 ///
 /// Calls with an answer (declare, bind, consume …) wait for it; what arrives meanwhile is kept for `nextEvent`. Nothing
 /// else waits, except that a send waits for room in a full socket, up to `sendTimeoutMilliseconds`, and that a message
-/// larger than the socket's buffer may wait until the broker has read it, or `tcpUserTimeoutMilliseconds` after it has
-/// stopped reading.
+/// larger than the socket's buffer may wait until the broker has read it: `tcpUserTimeoutMilliseconds` after it has
+/// stopped reading, or `watchdogMilliseconds` altogether.
 ///
 /// A poll loop calls `nextEvent` until it gives nil, then polls `socket`, at least every half heartbeat.
 public final class AMQPConnection {
     private var handle: AMQPHandle
-    private var assembly = FrameAssembly()
+    private let watched: WatchedSocket
+    private var assembly: FrameAssembly
     private var pending = ReadQueue<AMQPEvent>()
+    private var pendingBytes = 0
     private let configuration: AMQPConfiguration
 
     /// Why nothing goes any more.
@@ -39,13 +41,16 @@ public final class AMQPConnection {
     ///
     /// Announces consumer_cancel_notify, connection.blocked, publisher_confirms, basic.nack and
     /// authentication_failure_close, without which a deleted queue, an alarm and a wrong password would be silence.
-    /// - Throws: `connectFailed`; `connectionClosed` with 403 for wrong credentials, 530 for a virtual host that is
-    ///   missing or not allowed; `timedOut`, `connectionLost`.
+    /// - Throws: `connectFailed`; `tlsFailed`, which says why; `connectionClosed` with 403 for wrong credentials, 530 for
+    ///   a virtual host that is missing or not allowed; `timedOut`, `connectionLost`.
     public init(_ configuration: AMQPConfiguration) throws(AMQPError) {
         self.configuration = configuration
-        heartbeatSeconds = max(1, configuration.heartbeatSeconds)
+        heartbeatSeconds = min(max(1, configuration.heartbeatSeconds), Int(UInt16.max))
+        assembly = FrameAssembly(bodyBytesMax: configuration.bodyBytesMax)
         handle = try AMQPHandle(
-            host: configuration.host, port: configuration.port, timeoutSeconds: configuration.connectTimeoutSeconds)
+            host: configuration.host, port: configuration.port, tls: configuration.tls,
+            timeoutSeconds: configuration.connectTimeoutSeconds)
+        watched = try WatchedSocket(handle.socket)
         sendAllowanceBytes = try SocketOptions.prepare(
             handle.socket, userTimeoutMilliseconds: configuration.tcpUserTimeoutMilliseconds)
         try logIn()
@@ -56,7 +61,7 @@ public final class AMQPConnection {
 
     private func logIn() throws(AMQPError) {
         let deadline = Deadline(seconds: configuration.connectTimeoutSeconds)
-        try handle.sendProtocolHeader()
+        try watch("login") { () throws(AMQPError) in try handle.sendProtocolHeader() }
         guard case .start(let versionMajor, let mechanisms) = try reply("login", by: deadline) else {
             throw unexpected()
         }
@@ -70,6 +75,10 @@ public final class AMQPConnection {
         guard case .tune(let channelMax, let frameMax, let heartbeat) = try reply("login", by: deadline) else {
             throw unexpected()
         }
+        // The library takes for granted that a frame's own header fits into a frame.
+        guard frameMax == 0 || frameMax >= Self.frameBytesMin else {
+            throw fail(.protocolViolation("frames smaller than AMQP allows"))
+        }
         let frameBytes = frameMax == 0 ? Self.frameBytesWanted : min(Int(frameMax), Self.frameBytesWanted)
         if heartbeat > 0 { heartbeatSeconds = min(heartbeatSeconds, Int(heartbeat)) }
         let channels = channelMax == 0 ? 1 : min(channelMax, 1)
@@ -80,6 +89,8 @@ public final class AMQPConnection {
     }
 
     private static let frameBytesWanted = 131_072
+    /// AMQP 0-9-1 §4.2.3, frame-min-size.
+    private static let frameBytesMin = 4_096
 
     private var clientProperties: AMQPTable {
         [
@@ -107,6 +118,7 @@ public final class AMQPConnection {
         guard channelFailure != nil else { return }
         channelFailure = nil
         pending.removeAll()
+        pendingBytes = 0
         publishSequence = 0
         confirmsAreEnabled = false
         try openChannel()
@@ -116,10 +128,13 @@ public final class AMQPConnection {
 
     /// The next event, if one is complete. Never waits; keeps the heartbeat.
     ///
-    /// - Throws: `channelClosed`, `connectionClosed`, `connectionLost`, `protocolViolation`; what arrived before is
-    ///   given first.
+    /// - Throws: `channelClosed`, `connectionClosed`, `connectionLost`, `limitExceeded`, `protocolViolation`; what
+    ///   arrived before is given first.
     public func nextEvent() throws(AMQPError) -> AMQPEvent? {
-        if let event = pending.popFirst() { return event }
+        if let event = pending.popFirst() {
+            pendingBytes -= event.bodyBytes
+            return event
+        }
         try checkChannel()
         while let output = try receive(timeoutMicroseconds: 0) {
             switch output {
@@ -139,23 +154,39 @@ public final class AMQPConnection {
             guard case .event(let event) = output else {
                 throw fail(.protocolViolation("an answer that nothing was asked for"))
             }
-            pending.append(event)
+            try keep(event)
         } while handle.hasBufferedInput
+    }
+
+    /// Keeps an event until it is asked for.
+    private func keep(_ event: AMQPEvent) throws(AMQPError) {
+        guard pending.count < configuration.pendingEventsMax else { throw fail(.limitExceeded("pendingEventsMax")) }
+        let bytes = event.bodyBytes
+        guard pendingBytes == 0 || bytes <= configuration.pendingBytesMax - pendingBytes else {
+            throw fail(.limitExceeded("pendingBytesMax"))
+        }
+        pendingBytes += bytes
+        pending.append(event)
     }
 
     /// Frames until one completes something; nil when the time is over.
     private func receive(timeoutMicroseconds: Int) throws(AMQPError) -> FrameAssembly.Output? {
+        func nextFrame() throws(AMQPError) -> AMQPFrame? {
+            try watch("receive", waitingMilliseconds: timeoutMicroseconds / 1_000) { () throws(AMQPError) in
+                try handle.nextFrame(timeoutMicroseconds: timeoutMicroseconds)
+            }
+        }
         do throws(AMQPError) {
-            while let frame = try handle.nextFrame(timeoutMicroseconds: timeoutMicroseconds) {
+            while let frame = try nextFrame() {
                 guard let output = try assembly.receive(frame) else { continue }
                 switch output {
                 case .channelClosed(let code, let text):
                     channelFailure = .channelClosed(code: code, text: text)
-                    try handle.send(.channelCloseOk)
+                    try watch("channel.close-ok") { () throws(AMQPError) in try handle.send(.channelCloseOk) }
                     throw AMQPError.channelClosed(code: code, text: text)
                 case .connectionClosed(let code, let text):
                     failure = .connectionClosed(code: code, text: text)
-                    try handle.send(.connectionCloseOk)
+                    try watch("connection.close-ok") { () throws(AMQPError) in try handle.send(.connectionCloseOk) }
                     throw AMQPError.connectionClosed(code: code, text: text)
                 default: return output
                 }
@@ -182,16 +213,23 @@ public final class AMQPConnection {
         _ message: borrowing AMQPMessage, exchange: String, routingKey: String, mandatory: Bool
     ) throws(AMQPError) -> UInt64 {
         try checkChannel()
-        // The names and the frames around them take less than 600 bytes; the properties are counted once encoded. They
-        // are less than a frame, which fits into what `SocketOptions.prepare` keeps back.
-        try makeRoom(forBytes: message.body.count + 600)
+        let bodyBytes = message.body.count
+        guard bodyBytes <= configuration.bodyBytesMax else { throw .invalidArgument("the body is over bodyBytesMax") }
+        // The names, the frames around them and TLS's records around those take less than 900 bytes, and for a large
+        // body a 128th of it; the properties are counted once encoded. They are less than a frame, which fits into what
+        // `SocketOptions.prepare` keeps back.
+        try makeRoom(forBytes: bodyBytes + bodyBytes / 128 + 900)
+        // Not in the closure: what is borrowed cannot be captured.
+        watched.begin(milliseconds: configuration.watchdogMilliseconds)
         do throws(AMQPError) {
             sendAllowance -= try handle.publish(
                 message, exchange: exchange, routingKey: routingKey, mandatory: mandatory)
         } catch {
+            if watched.end() { throw fail(.timedOut("publish")) }
             if case .invalidArgument = error { throw error }
             throw fail(error)
         }
+        if watched.end() { throw fail(.timedOut("publish")) }
         guard confirmsAreEnabled else { return 0 }
         publishSequence += 1
         return publishSequence
@@ -221,11 +259,26 @@ public final class AMQPConnection {
         if method.channel != 0 { try checkChannel() }
         try makeRoom(forBytes: 64)
         do throws(AMQPError) {
-            try handle.send(method)
+            try watch("send") { () throws(AMQPError) in try handle.send(method) }
         } catch {
             if case .invalidArgument = error { throw error }
             throw fail(error)
         }
+    }
+
+    /// Makes a call into the library, which the watchdog ends if it does not come back.
+    private func watch<Result>(
+        _ name: String, waitingMilliseconds: Int = 0, _ call: () throws(AMQPError) -> Result
+    ) throws(AMQPError) -> Result {
+        watched.begin(milliseconds: configuration.watchdogMilliseconds + waitingMilliseconds)
+        let result: Result
+        do throws(AMQPError) {
+            result = try call()
+        } catch {
+            throw watched.end() ? fail(.timedOut(name)) : error
+        }
+        if watched.end() { throw fail(.timedOut(name)) }
+        return result
     }
 
     /// Waits until the socket takes so many bytes, so that the library's sends do not block (it would wait without
@@ -254,7 +307,7 @@ public final class AMQPConnection {
                 guard case .event(let event) = output else {
                     throw fail(.protocolViolation("an answer that nothing was asked for"))
                 }
-                pending.append(event)
+                try keep(event)
             }
             if deadline.remainingMicroseconds < 1_000 { throw .sendTimedOut }
         }
@@ -275,7 +328,7 @@ public final class AMQPConnection {
             let left = deadline.remainingMicroseconds
             guard left > 0 else { throw fail(.timedOut(name)) }
             switch try receive(timeoutMicroseconds: left) {
-            case .event(let event): pending.append(event)
+            case .event(let event): try keep(event)
             case .reply(let method): return method
             case .channelClosed, .connectionClosed, nil: continue
             }
@@ -315,14 +368,26 @@ public final class AMQPConnection {
         if let channelFailure { throw channelFailure }
     }
 
-    /// Notes the first failure, which every later call throws again.
+    /// Notes the first failure, which every later call throws again, and lets the broker see the end at once.
     private func fail(_ error: AMQPError) -> AMQPError {
         if failure == nil { failure = error }
+        watched.shut()
         return failure ?? error
     }
 
     /// The answer to something else came.
     func unexpected() -> AMQPError { fail(.protocolViolation("another answer than the one awaited")) }
+}
+
+extension AMQPEvent {
+    /// The bytes of a body that it holds.
+    fileprivate var bodyBytes: Int {
+        switch self {
+        case .delivery(let delivery): delivery.body.count
+        case .returned(let message): message.body.count
+        default: 0
+        }
+    }
 }
 
 /// A point in time to wait for.

@@ -31,23 +31,25 @@ public final class AMQPConsumer: Sendable {
     private let thread = Mutex<PollingThread?>(nil)
 
     /// - Parameters:
-    ///   - prefetch: deliveries under way and unacknowledged; at least 1, so that the buffer here has a limit too.
+    ///   - declarations: what is consumed and what leads to it; declared on every new connection, before consuming.
+    ///   - prefetch: deliveries under way and unacknowledged; at least 1, so that the buffers here have a limit too.
     ///   - arguments: of basic.consume, `x-stream-offset` for a stream. They are used again on every connection.
     ///   - name: names the thread and begins every consumer tag.
-    ///   - onConnect: declares what is consumed; runs on the consumer's thread on every new connection. If it throws
-    ///     that connection is given up and tried again.
+    ///   - onConnect: what else is to be done, after the declarations; runs on the consumer's thread on every new
+    ///     connection. If it throws that connection is given up and tried again.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
-        _ configuration: AMQPConfiguration, queue: String, prefetch: UInt16, arguments: AMQPTable = [], name: String,
+        _ configuration: AMQPConfiguration, declarations: AMQPDeclarations = AMQPDeclarations(), queue: String,
+        prefetch: UInt16, arguments: AMQPTable = [], name: String,
         onConnect: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in }
     ) throws(SystemError) {
         self.name = name
-        shared = ConsumerState(wakeup: try Wakeup())
+        let prefetch = max(1, prefetch)
+        shared = ConsumerState(wakeup: try Wakeup(), ordersMax: Int(prefetch))
         makeLoop = { shared in
             ConsumerLoop(
-                configuration, queue: queue, prefetch: max(1, prefetch), arguments: arguments, name: name,
-                shared: shared,
-                onConnect: onConnect)
+                configuration, declarations: declarations, queue: queue, prefetch: prefetch, arguments: arguments,
+                name: name, shared: shared, onConnect: onConnect)
         }
     }
 
@@ -75,6 +77,7 @@ public final class AMQPConsumer: Sendable {
     /// Acknowledges a delivery, and if `multiple` all before it on its connection.
     ///
     /// If that connection is gone nothing happens, because the broker delivers the message again; so for `reject`.
+    /// Settling the same delivery twice is an error, for which the broker closes the channel (406).
     public func acknowledge(_ delivery: AMQPConsumerDelivery, multiple: Bool = false) {
         shared.settle(.acknowledge(multiple: multiple), delivery)
     }
@@ -128,6 +131,8 @@ final class ConsumerState: Sendable {
         var state = AMQPConsumer.State.notStarted
         var isStopping = false
         var threadSleeps = false
+        /// The connection that orders are taken for.
+        var generation: UInt64 = 0
         var orders: [Order] = []
         var buffer = ReadQueue<AMQPConsumerDelivery>()
         var waiters: [Waiter] = []
@@ -137,9 +142,15 @@ final class ConsumerState: Sendable {
     }
 
     let wakeup: Wakeup
+    /// Each order settles one delivery at least, and no more than the prefetch are unsettled: what goes beyond repeats
+    /// another, and is dropped.
+    private let ordersMax: Int
     private let inner = Mutex(Inner())
 
-    init(wakeup: Wakeup) { self.wakeup = wakeup }
+    init(wakeup: Wakeup, ordersMax: Int) {
+        self.wakeup = wakeup
+        self.ordersMax = ordersMax
+    }
 
     var state: AMQPConsumer.State { inner.withLock { $0.state } }
 
@@ -164,6 +175,8 @@ final class ConsumerState: Sendable {
 
     func settle(_ settlement: Settlement, _ delivery: AMQPConsumerDelivery) {
         let mustWake = inner.withLock { inner in
+            // The broker has taken back what an earlier connection brought.
+            guard delivery.generation == inner.generation, inner.orders.count < ordersMax else { return false }
             inner.orders.append(
                 Order(
                     settlement: settlement, deliveryTag: delivery.delivery.deliveryTag, generation: delivery.generation)
@@ -222,8 +235,15 @@ final class ConsumerState: Sendable {
 
     func setState(_ state: AMQPConsumer.State) { inner.withLock { $0.state = state } }
 
-    /// What an earlier connection delivered and nobody took comes again: at most one prefetch is ever held here.
-    func clearBuffer() { inner.withLock { $0.buffer.removeAll() } }
+    /// A new connection: what an earlier one delivered and nobody took comes again, and what it was to be told goes
+    /// nowhere. At most one prefetch of each is ever held here.
+    func begin(generation: UInt64) {
+        inner.withLock { inner in
+            inner.generation = generation
+            inner.orders = []
+            inner.buffer.removeAll()
+        }
+    }
 
     func deliver(_ deliveries: [AMQPConsumerDelivery]) {
         let answers = inner.withLock { inner -> [(Waiter, [AMQPConsumerDelivery])] in
@@ -238,9 +258,11 @@ final class ConsumerState: Sendable {
         for (waiter, deliveries) in answers { waiter.continuation.resume(returning: deliveries) }
     }
 
-    func takeOrders() -> (orders: [Order], isStopping: Bool) {
+    /// - Parameter hasUnsent: the thread has orders left; it gets more when it has sent them.
+    func takeOrders(hasUnsent: Bool) -> (orders: [Order], isStopping: Bool) {
         inner.withLock { inner in
             inner.threadSleeps = false
+            if hasUnsent { return ([], inner.isStopping) }
             let orders = inner.orders
             inner.orders = []
             return (orders, inner.isStopping)
@@ -248,9 +270,9 @@ final class ConsumerState: Sendable {
     }
 
     /// False if something came meanwhile. If true, whoever orders next signals.
-    func fallAsleep() -> Bool {
+    func fallAsleep(hasUnsent: Bool) -> Bool {
         inner.withLock { inner in
-            inner.threadSleeps = inner.orders.isEmpty && !inner.isStopping
+            inner.threadSleeps = (hasUnsent || inner.orders.isEmpty) && !inner.isStopping
             return inner.threadSleeps
         }
     }

@@ -1,7 +1,6 @@
 // The only file that imports CRabbitMQ. Pointers do not leave it: what arrives is copied out, what goes is copied in.
 
 import CRabbitMQ
-import Glibc
 
 /// One `amqp_connection_state_t` and a pool for encoding, freed together.
 ///
@@ -18,25 +17,69 @@ struct AMQPHandle: ~Copyable {
     /// The largest frame either side sends, in bytes.
     private(set) var frameBytesMax = 65_536
 
-    /// Opens the TCP connection and says nothing yet.
-    init(host: String, port: UInt16, timeoutSeconds: Int) throws(AMQPError) {
-        // Each pointer is checked; `amqp_destroy_connection` frees the socket with the connection.
+    /// Opens the connection and, with TLS, shakes hands; says nothing of AMQP yet.
+    init(host: String, port: UInt16, tls: AMQPTLS?, timeoutSeconds: Int) throws(AMQPError) {
+        // Checked; `amqp_destroy_connection` frees the socket with the connection, and nobody else holds it before the
+        // last line.
         guard let state = unsafe amqp_new_connection() else { throw .connectFailed("out of memory") }
-        // The connection is alive, as above.
-        guard let socket = unsafe amqp_tcp_socket_new(state) else {
+        do throws(AMQPError) {
+            let seconds = Int32(clamping: max(0, timeoutSeconds))
+            if let tls {
+                // The connection is alive, as above.
+                unsafe try Self.openTLS(state, host, port, tls, seconds)
+            } else {
+                unsafe try Self.openTCP(state, host, port, seconds)
+            }
+        } catch {
             // Nothing else holds the connection yet.
             unsafe amqp_destroy_connection(state)
-            throw .connectFailed("out of memory")
-        }
-        var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        // The library copies neither host nor timeout beyond the call.
-        let status = unsafe amqp_socket_open_noblock(socket, host, Int32(port), &timeout)
-        guard status == AMQP_STATUS_OK.rawValue else {
-            // Nothing else holds the connection yet.
-            unsafe amqp_destroy_connection(state)
-            throw .connectFailed(Self.text(status))
+            throw error
         }
         unsafe self.state = state
+    }
+
+    private static func openTCP(
+        _ state: amqp_connection_state_t, _ host: String, _ port: UInt16, _ seconds: Int32
+    ) throws(AMQPError) {
+        // Checked; it lives as long as the connection. The library does not keep the host beyond the call.
+        guard let socket = unsafe amqp_tcp_socket_new(state) else { throw .connectFailed("out of memory") }
+        let status = unsafe contacto_open(socket, host, Int32(port), seconds)
+        guard status == AMQP_STATUS_OK.rawValue else { throw .connectFailed(text(status)) }
+    }
+
+    private static func openTLS(
+        _ state: amqp_connection_state_t, _ host: String, _ port: UInt16, _ tls: AMQPTLS, _ seconds: Int32
+    ) throws(AMQPError) {
+        // Checked; it lives as long as the connection. So for each call below: no text is kept beyond it.
+        guard let socket = unsafe amqp_ssl_socket_new(state) else { throw .tlsFailed("OpenSSL cannot be set up") }
+        guard unsafe contacto_tls_prepare(socket, host) == 1 else { throw .tlsFailed("the host's name is refused") }
+        if let file = tls.authoritiesFile {
+            let status = unsafe amqp_ssl_socket_set_cacert(socket, file)
+            guard status == AMQP_STATUS_OK.rawValue else { throw .tlsFailed("the authorities' file cannot be used") }
+        } else {
+            guard unsafe contacto_tls_trust_system(socket) == 1 else {
+                throw .tlsFailed("the system's authorities cannot be used")
+            }
+        }
+        if let client = tls.client {
+            let status = unsafe amqp_ssl_socket_set_key(socket, client.certificateFile, client.keyFile)
+            guard status == AMQP_STATUS_OK.rawValue else {
+                throw .tlsFailed("the client's certificate or key cannot be used")
+            }
+        }
+        var refusal = 0
+        // It lives for the call, and the shim forgets where it is before it returns.
+        let status = unsafe contacto_tls_open(socket, host, Int32(port), seconds, &refusal)
+        guard refusal == Int(X509_V_OK) else {
+            // OpenSSL returns constant strings; so below.
+            let reason = unsafe String(cString: X509_verify_cert_error_string(refusal))
+            throw .tlsFailed("the broker's certificate is refused: \(reason)")
+        }
+        if status == AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue {
+            let reason = unsafe contacto_tls_reason().map { unsafe String(cString: $0) }
+            throw .tlsFailed("no handshake: \(reason ?? "the broker ended it")")
+        }
+        guard status == AMQP_STATUS_OK.rawValue else { throw .connectFailed(text(status)) }
     }
 
     deinit {
@@ -72,16 +115,20 @@ struct AMQPHandle: ~Copyable {
     ///
     /// - Returns: nil when the time is over.
     mutating func nextFrame(timeoutMicroseconds: Int) throws(AMQPError) -> AMQPFrame? {
-        var frame = unsafe amqp_frame_t()
-        var timeout = timeval(tv_sec: timeoutMicroseconds / 1_000_000, tv_usec: timeoutMicroseconds % 1_000_000)
-        // The library fills `frame` with pointers into its channel pool, which stays as it is until released below.
-        let status = unsafe amqp_simple_wait_frame_noblock(state, &frame, &timeout)
-        if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
-        try Self.check(status)
-        // Frames are not queued in the library (that is done by its RPC calls, which are not used here), and what
-        // `copy` returns holds no pointer, so that the memory of every frame can be released at once.
-        defer { unsafe amqp_maybe_release_buffers_on_channel(state, frame.channel) }
-        return unsafe try copy(frame)
+        while true {
+            var frame = unsafe amqp_frame_t()
+            // The library fills `frame` with pointers into its channel's pool, which stays as it is until released.
+            let status = unsafe contacto_wait_frame(state, &frame, max(0, timeoutMicroseconds))
+            if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
+            try Self.check(status)
+            // What `copy` returns holds no pointer. The library keeps the pool of a channel that has more frames queued
+            // (a publish reads and queues what came when it has been long since anything was read).
+            defer { unsafe amqp_maybe_release_buffers_on_channel(state, frame.channel) }
+            // Passed over by the library where it reads them, but not where it has queued them.
+            if unsafe Int32(frame.frame_type) == AMQP_FRAME_HEARTBEAT { continue }
+            guard unsafe frame.channel <= 1 else { throw .protocolViolation("a frame of a channel that is not open") }
+            return unsafe try copy(frame)
+        }
     }
 
     private mutating func copy(_ frame: amqp_frame_t) throws(AMQPError) -> AMQPFrame {
@@ -91,6 +138,9 @@ struct AMQPHandle: ~Copyable {
             return .method(unsafe copy(frame.payload.method))
         case AMQP_FRAME_HEADER:
             let header = unsafe frame.payload.properties
+            guard unsafe header.class_id == AMQP_BASIC_CLASS else {
+                throw .protocolViolation("a content of an unknown class")
+            }
             return unsafe .header(bodySize: header.body_size, properties: Self.array(header.raw))
         case AMQP_FRAME_BODY:
             return unsafe .body(Self.array(frame.payload.body_fragment))
@@ -220,8 +270,7 @@ struct AMQPHandle: ~Copyable {
         case .tuneOk(let channelMax, let frameMax, let heartbeat):
             try send(
                 method, AMQP_CONNECTION_TUNE_OK_METHOD,
-                amqp_connection_tune_ok_t(
-                    channel_max: channelMax, frame_max: frameMax, heartbeat: heartbeat))
+                amqp_connection_tune_ok_t(channel_max: channelMax, frame_max: frameMax, heartbeat: heartbeat))
         case .open(let virtualHost):
             try unsafe send(
                 method, AMQP_CONNECTION_OPEN_METHOD,
@@ -267,19 +316,16 @@ struct AMQPHandle: ~Copyable {
                 method, AMQP_QUEUE_DELETE_METHOD,
                 amqp_queue_delete_t(
                     ticket: 0, queue: pool.short(queue, "queue"), if_unused: ifUnused ? 1 : 0,
-                    if_empty: ifEmpty ? 1 : 0,
-                    nowait: 0))
+                    if_empty: ifEmpty ? 1 : 0, nowait: 0))
         case .queuePurge(let queue):
             try unsafe send(
                 method, AMQP_QUEUE_PURGE_METHOD,
-                amqp_queue_purge_t(
-                    ticket: 0, queue: pool.short(queue, "queue"), nowait: 0))
+                amqp_queue_purge_t(ticket: 0, queue: pool.short(queue, "queue"), nowait: 0))
         case .confirmSelect: try send(method, AMQP_CONFIRM_SELECT_METHOD, amqp_confirm_select_t(nowait: 0))
         case .qos(let prefetch):
             try send(
                 method, AMQP_BASIC_QOS_METHOD,
-                amqp_basic_qos_t(
-                    prefetch_size: 0, prefetch_count: prefetch, global: 0))
+                amqp_basic_qos_t(prefetch_size: 0, prefetch_count: prefetch, global: 0))
         case .consume(let queue, let tag, let exclusive, let arguments):
             try unsafe send(
                 method, AMQP_BASIC_CONSUME_METHOD,
@@ -289,20 +335,17 @@ struct AMQPHandle: ~Copyable {
         case .cancel(let tag):
             try unsafe send(
                 method, AMQP_BASIC_CANCEL_METHOD,
-                amqp_basic_cancel_t(
-                    consumer_tag: pool.short(tag, "consumer tag"), nowait: 0))
+                amqp_basic_cancel_t(consumer_tag: pool.short(tag, "consumer tag"), nowait: 0))
         case .ack(let tag, let multiple):
             try send(method, AMQP_BASIC_ACK_METHOD, amqp_basic_ack_t(delivery_tag: tag, multiple: multiple ? 1 : 0))
         case .nack(let tag, let multiple, let requeue):
             try send(
                 method, AMQP_BASIC_NACK_METHOD,
-                amqp_basic_nack_t(
-                    delivery_tag: tag, multiple: multiple ? 1 : 0, requeue: requeue ? 1 : 0))
+                amqp_basic_nack_t(delivery_tag: tag, multiple: multiple ? 1 : 0, requeue: requeue ? 1 : 0))
         case .reject(let tag, let requeue):
             try send(
                 method, AMQP_BASIC_REJECT_METHOD,
-                amqp_basic_reject_t(
-                    delivery_tag: tag, requeue: requeue ? 1 : 0))
+                amqp_basic_reject_t(delivery_tag: tag, requeue: requeue ? 1 : 0))
         }
     }
 
@@ -372,6 +415,9 @@ private struct LastText {
 /// this file and is not used after `recycle`.
 @safe
 private struct EncodingPool: ~Copyable {
+    /// More do not fit into a frame: each takes a byte at least.
+    private static let elementsMax = 131_072
+
     private let pool: UnsafeMutablePointer<amqp_pool_t>
     /// At least what the texts and tables made since `begin` take on the wire.
     private(set) var encodedBytes = 0
@@ -434,6 +480,7 @@ private struct EncodingPool: ~Copyable {
         guard depth <= AMQPTable.depthMax else { throw .invalidArgument("a table is nested too deeply") }
         encodedBytes += 4
         let count = table.entries.count
+        guard count <= Self.elementsMax else { throw .invalidArgument("a table has too many entries") }
         guard let memory = unsafe try allocate(count * MemoryLayout<amqp_table_entry_t>.stride) else {
             return unsafe amqp_table_t()
         }
@@ -451,6 +498,7 @@ private struct EncodingPool: ~Copyable {
     private mutating func array(_ values: [AMQPValue], depth: Int) throws(AMQPError) -> amqp_array_t {
         guard depth <= AMQPTable.depthMax else { throw .invalidArgument("an array is nested too deeply") }
         encodedBytes += 4
+        guard values.count <= Self.elementsMax else { throw .invalidArgument("an array has too many values") }
         guard let memory = unsafe try allocate(values.count * MemoryLayout<amqp_field_value_t>.stride) else {
             return unsafe amqp_array_t()
         }
@@ -505,14 +553,8 @@ private struct EncodingPool: ~Copyable {
         var target = unsafe amqp_basic_properties_t()
         var flags = AMQP_BASIC_DELIVERY_MODE_FLAG
         unsafe target.delivery_mode = source.isPersistent ? 2 : 1
-        if let text = source.contentType {
-            unsafe target.content_type = try short(text, "content type")
-            flags |= AMQP_BASIC_CONTENT_TYPE_FLAG
-        }
-        if let text = source.contentEncoding {
-            unsafe target.content_encoding = try short(text, "content encoding")
-            flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG
-        }
+        unsafe try set(&target.content_type, source.contentType, AMQP_BASIC_CONTENT_TYPE_FLAG, &flags)
+        unsafe try set(&target.content_encoding, source.contentEncoding, AMQP_BASIC_CONTENT_ENCODING_FLAG, &flags)
         if !source.headers.isEmpty {
             unsafe target.headers = try table(source.headers)
             flags |= AMQP_BASIC_HEADERS_FLAG
@@ -521,41 +563,28 @@ private struct EncodingPool: ~Copyable {
             unsafe target.priority = priority
             flags |= AMQP_BASIC_PRIORITY_FLAG
         }
-        if let text = source.correlationID {
-            unsafe target.correlation_id = try short(text, "correlation id")
-            flags |= AMQP_BASIC_CORRELATION_ID_FLAG
-        }
-        if let text = source.replyTo {
-            unsafe target.reply_to = try short(text, "reply to")
-            flags |= AMQP_BASIC_REPLY_TO_FLAG
-        }
-        if let text = source.expiration {
-            unsafe target.expiration = try short(text, "expiration")
-            flags |= AMQP_BASIC_EXPIRATION_FLAG
-        }
-        if let text = source.messageID {
-            unsafe target.message_id = try short(text, "message id")
-            flags |= AMQP_BASIC_MESSAGE_ID_FLAG
-        }
+        unsafe try set(&target.correlation_id, source.correlationID, AMQP_BASIC_CORRELATION_ID_FLAG, &flags)
+        unsafe try set(&target.reply_to, source.replyTo, AMQP_BASIC_REPLY_TO_FLAG, &flags)
+        unsafe try set(&target.expiration, source.expiration, AMQP_BASIC_EXPIRATION_FLAG, &flags)
+        unsafe try set(&target.message_id, source.messageID, AMQP_BASIC_MESSAGE_ID_FLAG, &flags)
         if let timestamp = source.timestamp {
             unsafe target.timestamp = timestamp
             flags |= AMQP_BASIC_TIMESTAMP_FLAG
         }
-        if let text = source.type {
-            unsafe target.type = try short(text, "type")
-            flags |= AMQP_BASIC_TYPE_FLAG
-        }
-        if let text = source.userID {
-            unsafe target.user_id = try short(text, "user id")
-            flags |= AMQP_BASIC_USER_ID_FLAG
-        }
-        if let text = source.appID {
-            unsafe target.app_id = try short(text, "app id")
-            flags |= AMQP_BASIC_APP_ID_FLAG
-        }
+        unsafe try set(&target.type, source.type, AMQP_BASIC_TYPE_FLAG, &flags)
+        unsafe try set(&target.user_id, source.userID, AMQP_BASIC_USER_ID_FLAG, &flags)
+        unsafe try set(&target.app_id, source.appID, AMQP_BASIC_APP_ID_FLAG, &flags)
         // Delivery mode, priority and timestamp.
         encodedBytes += 10
         unsafe target._flags = amqp_flags_t(flags)
         return unsafe target
+    }
+    private mutating func set(
+        _ field: inout amqp_bytes_t, _ text: String?, _ flag: Int32, _ flags: inout Int32
+    ) throws(AMQPError) {
+        guard let text else { return }
+        // `field` is the caller's own; what it points to lies in the pool.
+        unsafe field = try short(text, "a property")
+        flags |= flag
     }
 }

@@ -19,7 +19,7 @@ public enum PublishOutcome: Sendable, Equatable {
         case notConnected(AMQPError?)
         /// The broker had an alarm until the time was over.
         case brokerBlocked
-        /// Too many were waiting, at once or until the time was over.
+        /// Too many, or too many bytes, were waiting: at once or until the time was over.
         case overloaded
         /// The publisher was stopped, or not started.
         case stopped
@@ -53,22 +53,27 @@ public final class AMQPPublisher: Sendable {
 
     /// - Parameters:
     ///   - name: names the thread, and the connection if it has no name of its own.
+    ///   - declarations: what is published to; declared on every new connection.
     ///   - outstandingMax: messages sent and not confirmed; sixteen times as many may wait to be sent.
+    ///   - waitingBytesMax: the bodies of all messages that have no answer yet. A single one may be larger.
     ///   - confirmTimeoutMilliseconds: from the call to its answer. While a connection is being made an answer may come
     ///     later by `connectTimeoutSeconds`, twice at most.
-    ///   - onConnect: declares what is published to; runs on the publisher's thread on every new connection. If it
-    ///     throws that connection is given up and tried again.
+    ///   - onConnect: what else is to be done, after the declarations; runs on the publisher's thread on every new
+    ///     connection. If it throws that connection is given up and tried again.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
-        _ configuration: AMQPConfiguration, name: String, outstandingMax: Int = 4_096,
-        confirmTimeoutMilliseconds: Int = 5_000,
+        _ configuration: AMQPConfiguration, name: String, declarations: AMQPDeclarations = AMQPDeclarations(),
+        outstandingMax: Int = 4_096, waitingBytesMax: Int = 256 << 20, confirmTimeoutMilliseconds: Int = 5_000,
         onConnect: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in }
     ) throws(SystemError) {
         self.name = name
         self.confirmTimeoutMilliseconds = confirmTimeoutMilliseconds
-        shared = PublisherState(wakeup: try Wakeup(), waitingMax: outstandingMax * 16)
+        shared = PublisherState(
+            wakeup: try Wakeup(), waitingMax: outstandingMax * 16, waitingBytesMax: waitingBytesMax)
         makeLoop = { shared in
-            PublisherLoop(configuration, shared: shared, outstandingMax: outstandingMax, onConnect: onConnect)
+            PublisherLoop(
+                configuration, shared: shared, outstandingMax: outstandingMax, declarations: declarations,
+                onConnect: onConnect)
         }
     }
 
@@ -137,6 +142,8 @@ final class PublisherState: Sendable {
         var waiting: [PublishRequest] = []
         /// Taken by the thread and not sent yet.
         var backlogCount = 0
+        /// The bodies of what is waiting, in the backlog, or sent and not confirmed.
+        var bytes = 0
         var isRunning = false
         var isStopping = false
         var threadSleeps = false
@@ -145,11 +152,13 @@ final class PublisherState: Sendable {
 
     let wakeup: Wakeup
     private let waitingMax: Int
+    private let waitingBytesMax: Int
     private let state = Mutex(State())
 
-    init(wakeup: Wakeup, waitingMax: Int) {
+    init(wakeup: Wakeup, waitingMax: Int, waitingBytesMax: Int) {
         self.wakeup = wakeup
         self.waitingMax = waitingMax
+        self.waitingBytesMax = waitingBytesMax
     }
 
     var status: Status { state.withLock { $0.status } }
@@ -173,12 +182,21 @@ final class PublisherState: Sendable {
         let (refusal, mustWake) = state.withLock { state -> (PublishOutcome.UnknownReason?, Bool) in
             guard state.isRunning, !state.isStopping else { return (.stopped, false) }
             guard state.waiting.count + state.backlogCount < waitingMax else { return (.overloaded, false) }
+            let bytes = request.message.body.count
+            guard state.bytes == 0 || bytes <= waitingBytesMax - state.bytes else { return (.overloaded, false) }
+            state.bytes += bytes
             state.waiting.append(request)
             defer { state.threadSleeps = false }
             return (nil, state.threadSleeps)
         }
         if mustWake { wakeup.signal() }
         return refusal
+    }
+
+    /// These are held no longer. To be said before they are answered: who is answered may publish at once.
+    func release(_ requests: some Sequence<PublishRequest>) {
+        let bytes = requests.reduce(0) { $0 + $1.message.body.count }
+        state.withLock { $0.bytes -= bytes }
     }
 
     /// Hands over what is waiting. The thread says how many it still has.

@@ -5,6 +5,7 @@ import Polling
 /// Owns the connection of an `AMQPConsumer`; made and used on its thread.
 final class ConsumerLoop {
     private let configuration: AMQPConfiguration
+    private let declarations: AMQPDeclarations
     private let queue: String
     private let prefetch: UInt16
     private let arguments: AMQPTable
@@ -20,10 +21,12 @@ final class ConsumerLoop {
     private var orders = ReadQueue<ConsumerState.Order>()
 
     init(
-        _ configuration: AMQPConfiguration, queue: String, prefetch: UInt16, arguments: AMQPTable, name: String,
-        shared: ConsumerState, onConnect: @escaping (AMQPConnection) throws(AMQPError) -> Void
+        _ configuration: AMQPConfiguration, declarations: AMQPDeclarations, queue: String, prefetch: UInt16,
+        arguments: AMQPTable, name: String, shared: ConsumerState,
+        onConnect: @escaping (AMQPConnection) throws(AMQPError) -> Void
     ) {
         self.configuration = configuration
+        self.declarations = declarations
         self.queue = queue
         self.prefetch = prefetch
         self.arguments = arguments
@@ -34,7 +37,7 @@ final class ConsumerLoop {
 
     func run() {
         while true {
-            let (newOrders, isStopping) = shared.takeOrders()
+            let (newOrders, isStopping) = shared.takeOrders(hasUnsent: !orders.isEmpty)
             for order in newOrders { orders.append(order) }
             if connection == nil, !isStopping, monotonicNanoseconds() >= nextAttempt { connect() }
             do throws(AMQPError) {
@@ -58,10 +61,12 @@ final class ConsumerLoop {
     private func connect() {
         do throws(AMQPError) {
             let connection = try AMQPConnection(configuration)
+            try connection.declare(declarations)
             try onConnect(connection)
             try connection.setPrefetch(prefetch)
             generation += 1
-            shared.clearBuffer()
+            orders.removeAll()
+            shared.begin(generation: generation)
             let tag = "\(name)-\(generation)-\(String(UInt32.random(in: 0 ... .max), radix: 16))"
             try connection.consume(queue: queue, tag: tag, arguments: arguments)
             self.connection = connection
@@ -122,7 +127,7 @@ final class ConsumerLoop {
 
     /// Until there is something to settle, the socket is readable or a heartbeat is due.
     private func wait() {
-        guard shared.fallAsleep() else { return }
+        guard shared.fallAsleep(hasUnsent: !orders.isEmpty) else { return }
         let now = monotonicNanoseconds()
         var targets = [PollTarget(shared.wakeup.descriptor)]
         var end = nextAttempt

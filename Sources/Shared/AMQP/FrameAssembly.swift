@@ -49,9 +49,6 @@ struct ReturnMethod: Equatable {
 ///    └───────────────────────────┘                           └─ close: at once, content forgotten
 /// ```
 struct FrameAssembly: ~Copyable {
-    /// A message larger than this ends the connection: it would be taken into memory whole. RabbitMQ's own limit.
-    static let bodyBytesMax: UInt64 = 128 << 20
-
     enum Output: Equatable {
         case event(AMQPEvent)
         /// The answer to a call.
@@ -72,8 +69,10 @@ struct FrameAssembly: ~Copyable {
     }
 
     private var state: State
+    private let bodyBytesMax: UInt64
 
-    init() { state = .idle }
+    /// - Parameter bodyBytesMax: a message with a larger body is refused as soon as its header says so.
+    init(bodyBytesMax: Int = 128 << 20) { self.init(.idle, UInt64(max(0, bodyBytesMax))) }
 
     private var isIdle: Bool {
         switch state {
@@ -83,12 +82,15 @@ struct FrameAssembly: ~Copyable {
         }
     }
 
-    private init(_ state: consuming State) { self.state = state }
+    private init(_ state: consuming State, _ bodyBytesMax: UInt64) {
+        self.state = state
+        self.bodyBytesMax = bodyBytesMax
+    }
 
     /// Takes the next frame.
     ///
     /// - Returns: what is complete with this frame, nil if more frames are needed.
-    /// - Throws: `protocolViolation` for a frame out of turn; the connection cannot be used after it.
+    /// - Throws: `protocolViolation` for a frame out of turn, `limitExceeded` for a body that is too large; the connection cannot be used after it.
     mutating func receive(_ frame: consuming AMQPFrame) throws(AMQPError) -> Output? {
         switch frame {
         case .method(let method): try receive(method)
@@ -101,10 +103,10 @@ struct FrameAssembly: ~Copyable {
         // A close may come in the middle of a content; nothing else may.
         switch method {
         case .connectionClose(let code, let text):
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             return .connectionClosed(code: code, text: text)
         case .channelClose(let code, let text):
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             return .channelClosed(code: code, text: text)
         // These belong to the connection as a whole, and may fall between the frames of a content.
         case .blocked(let reason): return .event(.blocked(reason: reason))
@@ -115,10 +117,10 @@ struct FrameAssembly: ~Copyable {
         guard isIdle else { throw .protocolViolation("a method before the end of a content") }
         switch method {
         case .deliver(let deliver):
-            self = FrameAssembly(.method(.deliver(deliver)))
+            self = FrameAssembly(.method(.deliver(deliver)), bodyBytesMax)
             return nil
         case .returned(let returned):
-            self = FrameAssembly(.method(.returned(returned)))
+            self = FrameAssembly(.method(.returned(returned)), bodyBytesMax)
             return nil
         case .ack(let tag, let multiple): return .event(.confirmed(tag: tag, multiple: multiple))
         case .nack(let tag, let multiple): return .event(.nacked(tag: tag, multiple: multiple))
@@ -131,21 +133,21 @@ struct FrameAssembly: ~Copyable {
     private mutating func receive(bodySize: UInt64, properties: [UInt8]) throws(AMQPError) -> Output? {
         switch consume state {
         case .method(let opening):
-            guard bodySize <= Self.bodyBytesMax else {
-                self = FrameAssembly()
-                throw .protocolViolation("a body larger than the limit")
+            guard bodySize <= bodyBytesMax else {
+                self = FrameAssembly(.idle, bodyBytesMax)
+                throw .limitExceeded("bodyBytesMax")
             }
             if bodySize == 0 {
-                self = FrameAssembly()
+                self = FrameAssembly(.idle, bodyBytesMax)
                 return .event(Self.event(opening, properties: properties, body: []))
             }
-            self = FrameAssembly(.content(opening, properties: properties, bodySize: bodySize, body: []))
+            self = FrameAssembly(.content(opening, properties: properties, bodySize: bodySize, body: []), bodyBytesMax)
             return nil
         case .idle:
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             throw .protocolViolation("a content header without a method")
         case .content:
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             throw .protocolViolation("a second content header")
         }
     }
@@ -154,7 +156,7 @@ struct FrameAssembly: ~Copyable {
         switch consume state {
         case .content(let opening, let properties, let bodySize, var body):
             guard UInt64(body.count) + UInt64(bytes.count) <= bodySize else {
-                self = FrameAssembly()
+                self = FrameAssembly(.idle, bodyBytesMax)
                 throw .protocolViolation("a body longer than its header says")
             }
             // Nearly every body is one frame, and then these bytes are the body: no second copy.
@@ -165,16 +167,17 @@ struct FrameAssembly: ~Copyable {
                 body.append(contentsOf: bytes)
             }
             if UInt64(body.count) == bodySize {
-                self = FrameAssembly()
+                self = FrameAssembly(.idle, bodyBytesMax)
                 return .event(Self.event(opening, properties: properties, body: body))
             }
-            self = FrameAssembly(.content(opening, properties: properties, bodySize: bodySize, body: body))
+            self = FrameAssembly(
+                .content(opening, properties: properties, bodySize: bodySize, body: body), bodyBytesMax)
             return nil
         case .idle:
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             throw .protocolViolation("a body without a method")
         case .method:
-            self = FrameAssembly()
+            self = FrameAssembly(.idle, bodyBytesMax)
             throw .protocolViolation("a body without a content header")
         }
     }

@@ -10,6 +10,7 @@ final class PublisherLoop {
     private let configuration: AMQPConfiguration
     private let shared: PublisherState
     private let outstandingMax: Int
+    private let declarations: AMQPDeclarations
     private let onConnect: (AMQPConnection) throws(AMQPError) -> Void
 
     private var connection: AMQPConnection?
@@ -29,11 +30,12 @@ final class PublisherLoop {
 
     init(
         _ configuration: AMQPConfiguration, shared: PublisherState, outstandingMax: Int,
-        onConnect: @escaping (AMQPConnection) throws(AMQPError) -> Void
+        declarations: AMQPDeclarations, onConnect: @escaping (AMQPConnection) throws(AMQPError) -> Void
     ) {
         self.configuration = configuration
         self.shared = shared
         self.outstandingMax = outstandingMax
+        self.declarations = declarations
         self.onConnect = onConnect
     }
 
@@ -62,6 +64,7 @@ final class PublisherLoop {
     private func connect() {
         do throws(AMQPError) {
             let connection = try AMQPConnection(configuration)
+            try connection.declare(declarations)
             try onConnect(connection)
             try connection.enableConfirms()
             self.connection = connection
@@ -79,7 +82,9 @@ final class PublisherLoop {
         status.isConnected = false
         status.isBlocked = false
         status.lastError = error
-        for slot in ledger.reset() where !slot.isAnswered {
+        let slots = ledger.reset()
+        shared.release(slots.lazy.map(\.request))
+        for slot in slots where !slot.isAnswered {
             slot.request.answer(slot.outcome == .confirmed ? .unknown(.connectionLost(error)) : slot.outcome)
         }
         expiryTag = 1
@@ -121,6 +126,7 @@ final class PublisherLoop {
             backlog.prepend(request)
             return false
         } catch {
+            shared.release(CollectionOfOne(request))
             if case .invalidArgument = error {
                 request.answer(.unknown(.unsendable(error)))
                 return true
@@ -154,6 +160,7 @@ final class PublisherLoop {
         guard let settled = ledger.settle(tag: tag, multiple: multiple) else {
             throw .protocolViolation("a confirm for a publish that was never sent")
         }
+        shared.release(settled.lazy.map(\.request))
         for slot in settled where !slot.isAnswered { slot.request.answer(outcome(slot)) }
     }
 
@@ -179,6 +186,7 @@ final class PublisherLoop {
         let now = monotonicNanoseconds()
         while let request = backlog.first, request.deadline <= now {
             _ = backlog.popFirst()
+            shared.release(CollectionOfOne(request))
             request.answer(.unknown(waitingReason))
         }
         // Deadlines do not decrease from one publish to the next but by the little that callers overtake one another.
