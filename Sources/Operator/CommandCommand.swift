@@ -53,7 +53,7 @@ struct CommandCommand: AsyncParsableCommand {
 
         /// The `data` of the answer.
         private func fetch() async throws -> JSON {
-            let address = try Environment.required("WALLET_API") + "/commands/\(id)" + (wait > 0 ? "?wait=\(wait)" : "")
+            let address = try Environment.api() + "/commands/\(id)" + (wait > 0 ? "?wait=\(wait)" : "")
             guard let url = URL(string: address) else { throw OperatorError("WALLET_API is not a URL") }
             var request = URLRequest(url: url, timeoutInterval: TimeInterval(wait + Self.answerSecondsMax))
             request.setValue("Bearer \(try await bearer())", forHTTPHeaderField: "Authorization")

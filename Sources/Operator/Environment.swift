@@ -26,14 +26,31 @@ enum Environment {
 
     /// The broker that WALLET_AMQP names.
     static func broker() throws -> AMQPConfiguration {
-        var configuration = try AMQPConfiguration(url: try required("WALLET_AMQP"))
+        let url = try required("WALLET_AMQP")
+        var configuration: AMQPConfiguration
+        // What is wrong with the URL is told without showing any of it.
+        do { configuration = try AMQPConfiguration(url: url) } catch { throw OperatorError("WALLET_AMQP: \(error)") }
         configuration.connectionName = "walletctl"
         return configuration
     }
 
     /// The database of a URL, of WALLET_DATABASE without one.
     static func database(_ url: String? = nil) throws -> PostgresConnection {
-        let url = try url ?? required("WALLET_DATABASE")
-        return try PostgresConnection(PostgresConfiguration(url: url, applicationName: "walletctl"))
+        let configuration = PostgresConfiguration(
+            url: try url ?? required("WALLET_DATABASE"), applicationName: "walletctl")
+        guard configuration.isUsable else {
+            throw OperatorError("\(url == nil ? "WALLET_DATABASE" : "--database") is not a connection string of libpq")
+        }
+        return try PostgresConnection(configuration)
+    }
+
+    /// Where the API answers, without a slash at its end.
+    static func api() throws(OperatorError) -> String {
+        var text = try required("WALLET_API")
+        while text.hasSuffix("/") { text.removeLast() }
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false else {
+            throw OperatorError("WALLET_API is not an http or https URL")
+        }
+        return text
     }
 }

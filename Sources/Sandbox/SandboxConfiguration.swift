@@ -1,11 +1,12 @@
 // What the sandbox is told by its environment, read once.
 
+import AMQP
 import Logging
 import Settings
 import Telemetry
 import Wire
 
-struct SandboxConfiguration: Sendable {
+struct SandboxConfiguration: Sendable, Undisclosed {
     let host: String
     let port: Int
     /// The private key whose public half `identity` shows, as PEM.
@@ -27,7 +28,9 @@ struct SandboxConfiguration: Sendable {
         jwtKeyPEM = String(decoding: try variables.file("WALLET_JWT_KEY"), as: UTF8.self)
         let json = try variables.file("WALLET_KEYRING")
         do throws(FieldError) { keyring = try Keyring(json: json) } catch { throw .unusable("WALLET_KEYRING") }
-        identityAMQPURL = try variables.required("WALLET_AMQP_IDENTITY", secret: true)
+        identityAMQPURL = try variables.checked("WALLET_AMQP_IDENTITY", secret: true) {
+            (try? AMQPConfiguration(url: $0)) != nil
+        }
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? .json
     }

@@ -27,6 +27,11 @@ public struct Variables: Sendable {
 
     public init(_ reader: ConfigReader) { self.reader = reader }
 
+    /// Variables that are given instead of found.
+    public init(_ variables: [String: String]) {
+        self.init(ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables)))
+    }
+
     /// The process's own environment.
     public static var ofProcess: Variables { Variables(ConfigReader(provider: EnvironmentVariablesProvider())) }
 
@@ -70,6 +75,41 @@ public struct Variables: Sendable {
         return number
     }
 
+    /// The value itself, when it can be used.
+    public func checked(
+        _ variable: String, secret: Bool = false, _ isUsable: (String) -> Bool
+    ) throws(SettingError) -> String {
+        try parsed(variable, secret: secret) { isUsable($0) ? $0 : nil }
+    }
+
+    /// An address of a service over HTTP, without a slash at its end.
+    public func httpURL(_ variable: String) throws(SettingError) -> String {
+        guard let url = try optionalHTTPURL(variable) else {
+            throw SettingError(variable: variable, problem: "is not set")
+        }
+        return url
+    }
+
+    /// The same; nil when it is not set.
+    public func optionalHTTPURL(_ variable: String) throws(SettingError) -> String? {
+        guard var text = optional(variable) else { return nil }
+        while text.hasSuffix("/") { text.removeLast() }
+        guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host()?.isEmpty == false,
+            url.query() == nil, url.fragment() == nil
+        else { throw SettingError(variable: variable, problem: "must be an http or https URL") }
+        return text
+    }
+
+    /// The path of a file that the process is to write; nil when it is not set.
+    public func optionalNewFile(_ variable: String) throws(SettingError) -> String? {
+        guard let path = optional(variable) else { return nil }
+        let folder = URL(filePath: path).deletingLastPathComponent().path()
+        guard !path.hasSuffix("/"), FileManager.default.isWritableFile(atPath: folder) else {
+            throw SettingError(variable: variable, problem: "names a file that cannot be written")
+        }
+        return path
+    }
+
     /// The bytes of the file that the variable names.
     public func file(_ variable: String) throws(SettingError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: try required(variable)) else {
@@ -77,6 +117,16 @@ public struct Variables: Sendable {
         }
         return Array(data)
     }
+}
+
+/// What a process was told: printed, dumped or put into a message it shows nothing, because passwords are among it.
+public protocol Undisclosed: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {}
+
+extension Undisclosed {
+    public var description: String { "\(Self.self)(‹redacted›)" }
+    public var debugDescription: String { description }
+    /// Without children, so that the description of an enclosing type shows nothing either.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Ends the process because it was told something that it cannot work with: `EX_CONFIG`.
