@@ -169,9 +169,10 @@ let package = Package(
         module(
             "TestSupport", "Tests/TestSupport",
             ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
-        tests("IntegrationTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
+        tests("IntegrationTests", ["AMQP", "Domain", "Telemetry", "TestSupport", "Topology", "Wire"]),
         tests(
             "TopologyIntegrationTests", ["AMQP", "BrokerAdmin", "Domain", "TestSupport", "Topology", "Wire", logging]),
+        tests("FaultTests", ["TestSupport"]),
         tests("FleetTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
         tests("CheckerIntegrationTests", ["Domain", "Ledger", "Postgres", "Wire"]),
         tests("PostgresTests", ["Polling", "Postgres"]),
@@ -194,7 +195,9 @@ let package = Package(
         tests("ConfigurationTests", ["Fleet", "Ingress", "Sandbox", "Settings"]),
         tests("TopologyTests", ["AMQP", "Domain", "Topology", "Wire", crypto]),
         tests("LeasesTests", ["Domain", "Leases", "Ledger"]),
-        tests("LaneTests", ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", crypto]),
+        tests(
+            "LaneTests",
+            ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
         tests("RepositoryTests", ["Domain", "Ledger", "Operator", "Telemetry", argumentParser]),
     ],
     swiftLanguageModes: [.v6]

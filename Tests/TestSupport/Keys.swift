@@ -55,6 +55,7 @@ public struct TokenMint: Sendable {
         public var audience = "contacto-wallet"
         public var client = "demo-app"
         public var scope = TokenMint.allScopes
+        public var roles: [String] = []
         public var secondsToLive: Int64 = 3600
         public var algorithm = "ES256"
 
@@ -77,6 +78,11 @@ public struct TokenMint: Sendable {
         payload.member("sub", subject)
         payload.member("client_id", claims.client)
         payload.member("scope", claims.scope)
+        if !claims.roles.isEmpty {
+            payload.array("roles") { json in
+                for role in claims.roles { json.value(role) }
+            }
+        }
         payload.member("iat", now)
         payload.member("exp", now + claims.secondsToLive)
         payload.endObject()

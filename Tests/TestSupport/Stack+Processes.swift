@@ -33,6 +33,11 @@ extension Stack {
         return reply?.status == 200
     }
 
+    /// Starts a program that need not become ready.
+    public func launch(_ program: String) async throws -> ChildProcess {
+        try await start(program, number: children.withLock { $0.count })
+    }
+
     @discardableResult
     public func startSandbox() async throws -> ChildProcess {
         let child = try await start("wallet-sandbox")
@@ -116,6 +121,10 @@ extension Stack {
 
     /// Runs the operator's tool.
     public func walletctl(_ arguments: String...) async throws -> (code: Int32, output: String) {
+        try await walletctl(arguments)
+    }
+
+    public func walletctl(_ arguments: [String]) async throws -> (code: Int32, output: String) {
         let log = "\(folder)/walletctl.\(UInt64.random(in: 0...UInt64.max)).log"
         return try await run(
             program: try TestEnvironment.required().programs + "/walletctl", arguments: arguments,

@@ -15,6 +15,9 @@ public struct StackOptions: Sendable {
     /// The fewest lanes that still show that there are several keep a test's start short.
     public var laneCount = 8
 
+    /// Variables of the programs beside those that every one has.
+    public var extra: [String: String] = [:]
+
     public init() {}
 }
 
@@ -22,6 +25,7 @@ public struct StackOptions: Sendable {
 public final class Stack: Sendable {
     struct Ports: Sendable {
         let ingress: Int
+        let admin: Int
         let sandbox: Int
         /// Of the test's own Redis.
         let redis: Int
@@ -46,7 +50,9 @@ public final class Stack: Sendable {
         let number = Self.count.add(1, ordering: .relaxed).newValue
         async let host = VirtualHost.make(number: number)
         self.options = options
-        ports = Ports(ingress: try FreePorts.take(), sandbox: try FreePorts.take(), redis: try FreePorts.take())
+        ports = Ports(
+            ingress: try FreePorts.take(), admin: try FreePorts.take(), sandbox: try FreePorts.take(),
+            redis: try FreePorts.take())
         keys = try StackKeys()
         folder = "\(test.run)/\(TestEnvironment.namePrefix)\(number)"
         try FileManager.default.createDirectory(
@@ -106,7 +112,10 @@ public final class Stack: Sendable {
     ) throws -> [String: String] {
         [
             "WALLET_API": "http://127.0.0.1:\(ports.ingress)/api/v1",
+            "WALLET_ADMIN_API": "http://127.0.0.1:\(ports.admin)/admin/v1",
+            "WALLET_ADMIN_HOST": "127.0.0.1", "WALLET_ADMIN_PORT": "\(ports.admin)",
             "WALLET_AMQP": host.administrator,
+            "WALLET_AMQP_MANAGEMENT": try host.managementURL(),
             "WALLET_AMQP_INGRESS": try host.url(of: "wallet-ingress"),
             "WALLET_AMQP_WORKERS": try host.url(of: "wallet-workers"),
             "WALLET_AMQP_TOPUPS": try host.url(of: "topups"),
@@ -116,6 +125,7 @@ public final class Stack: Sendable {
             "WALLET_DATABASE_LANE": database.lane,
             "WALLET_DATABASE_READER": database.reader,
             "WALLET_DATABASE_AUDITOR": database.auditor,
+            "WALLET_DATABASE_OPERATOR": database.operator,
             "WALLET_REDIS": redisURL,
             "WALLET_SANDBOX": "http://127.0.0.1:\(ports.sandbox)",
             "WALLET_SANDBOX_HOST": "127.0.0.1", "WALLET_SANDBOX_PORT": "\(ports.sandbox)",
@@ -125,7 +135,7 @@ public final class Stack: Sendable {
             "WALLET_RECEIPT_KEY": keys.receiptKey,
             "WALLET_LANES": "\(options.laneCount)",
             "WALLET_LOG_FORMAT": "text", "WALLET_LOG_LEVEL": "info",
-        ]
+        ].merging(options.extra) { $1 }
     }
 
     /// The end of every program's log, for a test that failed.

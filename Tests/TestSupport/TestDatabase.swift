@@ -98,6 +98,16 @@ struct TestDatabase: Sendable {
         try await Self.administer { try $0.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
     }
 
+    /// Whether the server lets a session in.
+    static func answers() async throws -> Bool {
+        do {
+            try await administer { try $0.execute("SELECT 1") }
+            return true
+        } catch is PostgresError {
+            return false
+        }
+    }
+
     /// Work on the server as a superuser, in a session of its own.
     private static func administer(_ body: @escaping @Sendable (PostgresConnection) throws -> Void) async throws {
         let url = try TestEnvironment.required().database

@@ -12,6 +12,8 @@ public struct VirtualHost: Sendable {
     let urls: [String: String]
 
     static let users = ["wallet-ingress", "wallet-workers", "topups", "payouts", "identity"]
+    /// May look through the management API and touch nothing.
+    static let verifier = "verifier"
 
     static func make(number: Int) async throws -> VirtualHost {
         let environment = try TestEnvironment.required()
@@ -27,6 +29,10 @@ public struct VirtualHost: Sendable {
         }
         let host = VirtualHost(name: name, administrator: try environment.amqp.with(path: name), urls: urls)
         for user in users + [management.user] { try await host.grant(user) }
+        let password = environment.password(of: verifier)
+        try await management.request("PUT", "users/\(verifier)", #"{"password":"\#(password)","tags":"management"}"#)
+        try await management.request(
+            "PUT", "permissions/\(name)/\(verifier)", #"{"configure":"^$","write":"^$","read":"^$"}"#)
         return host
     }
 
@@ -37,6 +43,22 @@ public struct VirtualHost: Sendable {
 
     private func management() throws -> Management {
         try Management(try TestEnvironment.required().amqpManagement)
+    }
+
+    /// One request of the administrator's.
+    @discardableResult
+    func request(_ method: String, _ path: String, _ body: String? = nil) async throws -> [UInt8] {
+        try await management().request(method, path, body)
+    }
+
+    /// Makes the users again as this run needs them: a broker that starts reads its own definitions of them.
+    public func restoreUsers() async throws {
+        let environment = try TestEnvironment.required()
+        for user in Self.users {
+            let password = environment.password(of: user)
+            try await request("PUT", "users/\(user)", #"{"password":"\#(password)","tags":""}"#)
+            try await grant(user)
+        }
     }
 
     /// Lets a user in, with every right.

@@ -32,6 +32,10 @@ public struct LaneConfiguration: Sendable {
     public var turnMillisecondsMax: Int32 = 500
     /// After so long without a batch, what was announced is noted in the lane's row.
     public var restMilliseconds: UInt64 = 1_000
+    /// How long a transaction may keep its place among those that run at once.
+    public var gateMillisecondsMax: UInt64 = 1_000
+    /// How long the database may leave a pipeline unanswered: beyond the limit on a statement, below that on a take-over.
+    public var answerSecondsMax: UInt64 = 9
     /// How long an orderly end may take.
     public var drainSecondsMax: UInt64 = 8
 

@@ -25,12 +25,19 @@ final class LaneDatabase {
     private var rows: [PostgresRows] = []
     private var failure: PostgresError?
     private var attempts: UInt64 = 0
+    /// Since when an answer is awaited, on the monotonic clock; nil while nothing is under way.
+    private var waitingSince: UInt64?
 
     /// Delay before the second attempt and its limit as it doubles.
     private static let delayMilliseconds: ClosedRange<UInt64> = 100...2_000
 
-    init(_ configuration: PostgresConfiguration) {
+    /// A session that answers nothing for so long is given up. Longer than the server's own limit on a statement, which
+    /// ends what is merely slow; what it does not end is a server process or a network that stands still.
+    private let answerNanosecondsMax: UInt64
+
+    init(_ configuration: PostgresConfiguration, answerSecondsMax: UInt64) {
         self.configuration = configuration
+        answerNanosecondsMax = answerSecondsMax * 1_000_000_000
     }
 
     var connection: PostgresConnection? {
@@ -71,11 +78,13 @@ final class LaneDatabase {
                 return nil
             case .connecting(let attempt):
                 guard let connection = try attempt.advance() else { return nil }
-                (rows, failure, attempts) = ([], nil, 0)
+                (rows, failure, attempts, waitingSince) = ([], nil, 0, nil)
                 state = .connected(connection)
                 return .connected
             case .connected(let connection):
-                return try turn(connection)
+                let event = try turn(connection)
+                try watch(connection, now: now, isAnswered: event != nil)
+                return event
             }
         } catch {
             drop()
@@ -97,6 +106,15 @@ final class LaneDatabase {
             }
         }
         return nil
+    }
+
+    /// - Throws: `timedOut` when the server has not answered for too long.
+    private func watch(_ connection: PostgresConnection, now: UInt64, isAnswered: Bool) throws(PostgresError) {
+        guard !connection.isIdle, !isAnswered, let since = waitingSince else {
+            waitingSince = connection.isIdle ? nil : now
+            return
+        }
+        if now >= since + answerNanosecondsMax { throw .timedOut }
     }
 
     private func scheduleAttempt() {

@@ -29,7 +29,7 @@ final class LaneLoop {
         }
     }
     /// Whether this lane is one of those that the gate let in, and whether it stands in line.
-    private var isInGate = false
+    private var (isInGate, gateUntil) = (false, UInt64(0))
     private var isInLine = false
     private var inbox: [RunItem] = []
     private var policy: RunPolicy
@@ -46,7 +46,7 @@ final class LaneLoop {
         self.configuration = configuration
         self.shared = shared
         self.logger = logger
-        database = LaneDatabase(configuration.database)
+        database = LaneDatabase(configuration.database, answerSecondsMax: configuration.answerSecondsMax)
         consumer = BrokerSide(configuration.broker)
         publisher = BrokerSide(configuration.broker)
         meters = LaneMeters(configuration.instruments, lane: configuration.lane)
@@ -63,6 +63,7 @@ final class LaneLoop {
             while let event = database.turn(now: now) { handle(event) }
             startNext(now)
             leaveLineIfIdle()
+            if isInGate, now >= gateUntil { leaveGate() }
             publish()
             takeConfirms()
             acknowledgeDone()
@@ -235,6 +236,7 @@ final class LaneLoop {
                 phase = .taking
             case .idle where hasWork:
                 isInGate = configuration.gate.enter(shared)
+                gateUntil = now + configuration.gateMillisecondsMax * 1_000_000
                 isInLine = !isInGate
                 if !isInGate { return }
                 try startBatch(on: connection)
@@ -253,6 +255,11 @@ final class LaneLoop {
     /// The transaction is over, however it ended.
     private func leaveGateIfDone() {
         if phase.hasTransaction || !isInGate { return }
+        leaveGate()
+    }
+
+    /// Also when it takes too long: a session that stands still must not keep the other lanes out.
+    private func leaveGate() {
         isInGate = false
         configuration.gate.leave()
     }
