@@ -10,6 +10,7 @@ enum IngressCode: String, CaseIterable, Sendable {
     case notFound = "NOT_FOUND"
     case commandNotFound = "COMMAND_NOT_FOUND"
     case transactionNotFound = "TRANSACTION_NOT_FOUND"
+    case workerNotFound = "WORKER_NOT_FOUND"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
     case bodyTooLarge = "BODY_TOO_LARGE"
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
@@ -33,6 +34,7 @@ extension IngressCode {
         Rule(code: .notFound, status: 404, meaning: "There is nothing at this path."),
         Rule(code: .commandNotFound, status: 404, meaning: "The caller has no command with this id."),
         Rule(code: .transactionNotFound, status: 404, meaning: "The caller has no transaction with this id."),
+        Rule(code: .workerNotFound, status: 404, meaning: "There is no worker with this id."),
         Rule(code: .methodNotAllowed, status: 405, meaning: "The path does not have this method."),
         Rule(code: .bodyTooLarge, status: 413, meaning: "A body has up to 262144 bytes."),
         Rule(code: .unsupportedMediaType, status: 415, meaning: "A body is application/json."),

@@ -53,7 +53,8 @@ struct Acceptance: Sendable {
             identity: identity, key: key, id: id, content: content, request: parsed, trace: context.trace)
     }
 
-    private static func key(_ request: Hummingbird.Request) throws(APIError) -> String {
+    /// The caller's idempotency key.
+    static func key(_ request: Hummingbird.Request) throws(APIError) -> String {
         guard let key = request.headers[.idempotencyKey] else { throw APIError(.idempotencyKeyMissing) }
         guard CommandEnvelope.isValidKey(key) else { throw APIError(.idempotencyKeyInvalid) }
         return key

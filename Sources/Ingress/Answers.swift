@@ -29,14 +29,18 @@ extension Response {
     }
 
     /// A list with what leads to the rest of it.
+    ///
+    /// - Parameter also: writes what is true of the whole list, beside it.
     static func list(
-        _ elements: (inout JSONWriter) -> Void, page: (inout JSONWriter) -> Void
+        _ elements: (inout JSONWriter) -> Void, page: (inout JSONWriter) -> Void,
+        also: (inout JSONWriter) -> Void = { _ in }
     ) -> Response {
         var json = JSONWriter(capacity: 2048)
         json.beginObject()
         json.member("success", true)
         json.array("data", elements)
         json.object("page", page)
+        also(&json)
         json.endObject()
         return Response(.ok, json: json)
     }

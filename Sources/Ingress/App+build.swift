@@ -19,6 +19,17 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
     routes.needsToken = true
     for resource in resources { resource.addRoutes(to: &routes) }
 
+    return Application(
+        router: makeRouter(routes, backend),
+        // A keep-alive connection that says nothing for this long is closed.
+        server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+        configuration: ApplicationConfiguration(
+            address: .hostname(backend.configuration.host, port: backend.configuration.port), backlog: 1024),
+        services: backend.services, logger: logger)
+}
+
+/// A router of these routes, with what every request goes through.
+func makeRouter(_ routes: RouteTable, _ backend: Backend) -> Router<IngressContext> {
     let router = Router(context: IngressContext.self)
     router.add(middleware: Observation(meters: backend.meters))
     router.add(middleware: ErrorAnswers(routes: routes))
@@ -27,14 +38,7 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
         let group = route.needsToken ? router.group().add(middleware: authentication) : router.group()
         group.on(RouterPath(route.path), method: route.method, use: route.handler)
     }
-
-    return Application(
-        router: router,
-        // A keep-alive connection that says nothing for this long is closed.
-        server: .http1(configuration: .init(idleTimeout: .seconds(75))),
-        configuration: ApplicationConfiguration(
-            address: .hostname(backend.configuration.host, port: backend.configuration.port), backlog: 1024),
-        services: backend.services, logger: logger)
+    return router
 }
 
 /// A group of routes in a file of its own.

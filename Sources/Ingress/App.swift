@@ -1,5 +1,6 @@
 // The program: configuration from the environment, the application, and signals that end it in order.
 
+import BrokerAdmin
 import Hummingbird
 import Logging
 import ServiceLifecycle
@@ -23,10 +24,19 @@ struct App {
             service: "wallet-ingress", level: configuration.logLevel, format: configuration.logFormat)
         let logger = Logger(label: "ingress")
 
-        let application = try buildApplication(Backend(configuration, logger: logger), logger: logger)
+        let backend = try Backend(configuration, logger: logger)
+        var services: [any Service] = [buildApplication(backend, logger: logger)]
+        if let admin = configuration.admin {
+            let office = try Office(databaseURL: admin.databaseURL)
+            services.append(buildAdminApplication(backend, office, admin, logger: logger))
+        }
         var group = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(shutdownSecondsMax)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let mismatch as TopologyMismatch {
+            endForTopology("wallet-ingress", mismatch)
+        }
     }
 }

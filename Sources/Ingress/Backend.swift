@@ -1,6 +1,7 @@
 // What the routes work with: the broker, the database, Redis, identity, and the keys.
 
 import AMQP
+import BrokerAdmin
 import Crypto
 import Domain
 import Foundation
@@ -29,6 +30,7 @@ struct Backend: Sendable {
     let feed: OutcomeFeed
     let hints: Hints
     let clock: @Sendable () -> Timestamp
+    private let logger: Logger
 
     /// - Throws: when the process is out of descriptors.
     init(
@@ -36,6 +38,7 @@ struct Backend: Sendable {
     ) throws {
         self.configuration = configuration
         self.clock = clock
+        self.logger = logger
         var broker = configuration.broker
         broker.connectionName = "wallet-ingress"
         publisher = try AMQPPublisher(
@@ -79,8 +82,9 @@ struct Backend: Sendable {
         [
             Resource("redis", start: redis.start, stop: redis.stop),
             Resource("postgres", start: pool.start, stop: pool.stop),
-            Resource("publisher", start: publisher.start, stop: publisher.stop),
-            feed,
+            BehindTopology(
+                check: TopologyCheck(configuration.topology),
+                services: [Resource("publisher", start: publisher.start, stop: publisher.stop), feed], logger: logger),
         ]
     }
 }

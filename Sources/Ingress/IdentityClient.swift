@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import Domain
 import NIOCore
 import NIOHTTP1
+import Telemetry
 import Wire
 
 /// A client of `identity`, which answers within two seconds or counts as away.
@@ -26,8 +27,10 @@ struct IdentityClient: Sendable {
     }
 
     /// How well a person is verified: level 0 for whom nobody knows.
-    func verification(of user: OwnerID) async throws(Unavailable) -> Verification {
-        guard let body = try await get("\(baseURL)/users/\(user)") else {
+    ///
+    /// - Parameter trace: the step that asks.
+    func verification(of user: OwnerID, trace: TraceContext) async throws(Unavailable) -> Verification {
+        guard let body = try await get("\(baseURL)/users/\(user)", trace) else {
             let never = Timestamp(microseconds: 0)
             return Verification(level: 0, expiresAt: never, levelOneExpiresAt: never)
         }
@@ -39,9 +42,11 @@ struct IdentityClient: Sendable {
     }
 
     /// The body of a 200; nil for a 404.
-    private func get(_ url: String) async throws(Unavailable) -> [UInt8]? {
+    private func get(_ url: String, _ trace: TraceContext? = nil) async throws(Unavailable) -> [UInt8]? {
         do {
-            let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: Self.timeout)
+            var request = HTTPClientRequest(url: url)
+            if let trace { request.headers.add(name: "traceparent", value: trace.description) }
+            let response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
             if response.status == .notFound { return nil }
             guard response.status == .ok else { throw Unavailable(cause: "status \(response.status.code)") }
             return Array(try await response.body.collect(upTo: Self.answerBytesMax).readableBytesView)

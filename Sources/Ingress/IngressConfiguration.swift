@@ -1,22 +1,26 @@
 // What the process is told from outside, read once, checked, and named.
 
 import AMQP
+import BrokerAdmin
 import Crypto
 import Domain
 import Foundation
 import Logging
+import Postgres
 import Redis
 import Settings
 import Telemetry
 import Wire
 
 /// Everything configurable of the ingress.
-struct IngressConfiguration: Sendable {
+struct IngressConfiguration: Sendable, Undisclosed {
     var host = "127.0.0.1"
     /// 0 takes a free one.
     var port = 8080
     /// Its user publishes, and the keyring must have a signing key of that name.
     var broker: AMQPConfiguration
+    /// What the broker has to have before anything is accepted.
+    var topology: TopologyCheckConfiguration
     var databaseURL: String
     var redis: RedisConfiguration
     var signingKey: PublisherKey
@@ -34,6 +38,8 @@ struct IngressConfiguration: Sendable {
     var databaseConnectionsMax = 4
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.json
+    /// Nil for a process without an admin API.
+    var admin: AdminConfiguration?
 }
 
 extension IngressConfiguration {
@@ -46,13 +52,14 @@ extension IngressConfiguration {
             throw SettingError(
                 variable: "WALLET_KEYRING", problem: "has no key of the broker user in WALLET_AMQP_INGRESS")
         }
-        let sandbox = try variables.required("WALLET_SANDBOX")
+        let sandbox = try variables.httpURL("WALLET_SANDBOX")
         self.init(
-            broker: broker, databaseURL: try variables.required("WALLET_DATABASE_READER", secret: true),
+            broker: broker, topology: try TopologyCheckConfiguration(variables, broker: broker),
+            databaseURL: try variables.databaseURL("WALLET_DATABASE_READER"),
             redis: try variables.parsed("WALLET_REDIS", secret: true) { try? RedisConfiguration(url: $0) },
             signingKey: signingKey, receiptKey: try variables.receiptKey("WALLET_RECEIPT_KEY"),
             identityURL: sandbox + "/identity",
-            keySetURL: variables.optional("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
+            keySetURL: try variables.optionalHTTPURL("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
 
         host = variables.optional("WALLET_HTTP_HOST") ?? host
         port = try variables.integer("WALLET_HTTP_PORT", in: 0...65_535) ?? port
@@ -70,10 +77,16 @@ extension IngressConfiguration {
             try variables.integer("WALLET_READER_CONNECTIONS_MAX", in: 1...64) ?? databaseConnectionsMax
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat
+        admin = try AdminConfiguration(variables)
     }
 }
 
 extension Variables {
+    /// A database's URL, as libpq understands it.
+    func databaseURL(_ variable: String) throws(SettingError) -> String {
+        try checked(variable, secret: true) { PostgresConfiguration(url: $0, applicationName: "").isUsable }
+    }
+
     fileprivate func receiptKey(_ variable: String) throws(SettingError) -> SymmetricKey {
         let digits = Array(try required(variable, secret: true).utf8)
         let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { index in

@@ -12,6 +12,8 @@ struct Identity: Sendable, Hashable {
     let client: String
     let user: OwnerID
     let permissions: Permissions
+    /// What an operator may do; a user has none.
+    var roles: Set<OperatorRole> = []
 
     /// The user's id as it stands in the token.
     var subject: String { user.description }

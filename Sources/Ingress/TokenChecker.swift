@@ -25,11 +25,12 @@ struct WalletClaims: JWTPayload {
     let sub: String
     let clientID: String
     let scope: String?
+    let roles: [String]?
     let exp: ExpirationClaim
     let nbf: NotBeforeClaim?
 
     enum CodingKeys: String, CodingKey {
-        case iss, aud, sub, scope, exp, nbf
+        case iss, aud, sub, scope, roles, exp, nbf
         case clientID = "client_id"
     }
 
@@ -48,7 +49,8 @@ struct WalletClaims: JWTPayload {
         else { return nil }
         // A user's token never makes its bearer a service, whatever its scope says.
         let permissions = Permissions(header: scope ?? "").subtracting(.service)
-        return (Identity(client: clientID, user: user, permissions: permissions), expiresAt)
+        let roles = Set((roles ?? []).compactMap(OperatorRole.init(rawValue:)))
+        return (Identity(client: clientID, user: user, permissions: permissions, roles: roles), expiresAt)
     }
 
     private static func time(_ date: Date) -> Timestamp {

@@ -4,6 +4,7 @@ import Domain
 import Hummingbird
 import Ledger
 import Postgres
+import Telemetry
 import Wire
 
 /// `POST /wallets`, `GET /wallets`, `GET /wallets/{id}`
@@ -35,7 +36,8 @@ struct Wallets: Resources {
         guard case .openWallet(let opening) = draft.request else { throw APIError.anotherRequest }
         let verification: Verification
         do {
-            verification = try await backend.identity.verification(of: draft.identity.user)
+            verification = try await backend.identity.verification(
+                of: draft.identity.user, trace: draft.trace.child())
         } catch {
             throw APIError.unavailable("identity", cause: error.cause)
         }

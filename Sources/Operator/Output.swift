@@ -28,6 +28,7 @@ struct Table {
     init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
+    mutating func add(_ cells: [String]) { rows.append(cells) }
 
     var text: String {
         let titles = columns.map(\.title)

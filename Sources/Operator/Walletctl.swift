@@ -9,13 +9,14 @@ struct Walletctl: AsyncParsableCommand {
         commandName: "walletctl",
         abstract: "Operates a Contacto Wallet.",
         discussion: """
-            Where things are is read from the environment: WALLET_API, WALLET_AMQP, WALLET_DATABASE, WALLET_JWT_KEY.
+            Where things are is read from the environment: WALLET_API, WALLET_ADMIN_API, WALLET_AMQP, WALLET_DATABASE, \
+            WALLET_JWT_KEY.
 
             Exit codes: 0 all is well; 1 something was found that is wrong; 2 it could not be done; 64 wrong usage.
             """,
         subcommands: [
             TokenCommand.self, MigrateCommand.self, TopologyCommand.self, CommandCommand.self, EventsCommand.self,
-            LedgerCommand.self,
+            LedgerCommand.self, WorkersCommand.self,
         ])
 
     /// Runs the verb. The verbs that wait for a server's answer block: the process has nothing else to do.

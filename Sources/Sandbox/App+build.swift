@@ -10,6 +10,7 @@ import Wire
 /// The stand-ins' routes.
 func buildSandboxRouter(identity: Identity) -> Router<BasicRequestContext> {
     let router = Router()
+    router.add(middleware: RequestLog(logger: Logger(label: "sandbox.requests")))
     router.add(middleware: ErrorAnswers())
     router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
     identity.addRoutes(to: router)

@@ -27,4 +27,51 @@ extension FleetLaws {
             \(verdict.read) events read
             """
     }
+
+    /// Each lane's events are in the stream in the order in which it decided, and each wallet's versions rise by one.
+    static func assertOrderKept(_ stack: Stack, _ load: Load) async throws {
+        var seen: Set<String> = []
+        var sequences: [Int64: Int64] = [:]
+        var versions: [String: Set<Int64>] = [:]
+        for event in try await stack.streamEvents() where seen.insert(event.id).inserted {
+            guard let position = event.position else { continue }
+            // Repeats aside.
+            #expect(position.sequence == sequences[position.lane, default: 0] + 1, "lane \(position.lane)")
+            sequences[position.lane] = position.sequence
+            for wallet in event.wallets {
+                #expect(versions[wallet.id, default: []].insert(wallet.version).inserted)
+            }
+        }
+        #expect(sequences.count == 8)
+        #expect(versions.count == load.accounts.count)
+        for (wallet, versions) in versions {
+            #expect(versions == Set(1...Int64(versions.count)), "the versions of \(wallet) have no gaps")
+        }
+    }
+}
+
+extension Stack {
+    /// The database's clock, in microseconds since 1970.
+    func microseconds() async throws -> Int64 {
+        Int64(try await number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
+    }
+
+    /// The last outcome's number of each lane.
+    func heads() async throws -> [Int64: Int64] { try await lanes("head") }
+
+    func epochs() async throws -> [Int64: Int64] { try await lanes("epoch") }
+
+    private func lanes(_ column: String) async throws -> [Int64: Int64] {
+        try await numbers("SELECT lane, \(column) FROM ledger.lanes")
+    }
+
+    /// When each lane decided for the first time after these heads, in microseconds since 1970.
+    func firstOutcomes(after heads: [Int64: Int64]) async throws -> [Int64: Int64] {
+        let firsts = heads.map { "(\($0.key)::smallint, \($0.value + 1)::bigint)" }.joined(separator: ",")
+        return try await numbers(
+            """
+            SELECT lane, (extract(epoch FROM at) * 1000000)::bigint FROM ledger.outcomes
+            WHERE (lane, lane_seq) IN (VALUES \(firsts))
+            """)
+    }
 }

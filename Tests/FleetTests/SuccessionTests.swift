@@ -1,4 +1,4 @@
-// Two fleet processes: one stands by, takes over from one that stopped, and they share lanes.
+// Two fleet processes: each takes over from the other when it has stopped, and they share lanes.
 
 import Domain
 import Glibc
@@ -18,7 +18,6 @@ extension FleetLaws {
                 let load = try await Load.prepare(stack, seed: seed)
                 try await stack.startFleet()
                 var slowest = 0.0
-                // Each of the two is the owner once.
                 for round in 1...2 {
                     let (owner, successor) = (stack.processes("wallet-fleet")[0], stack.processes("wallet-fleet")[1])
                     let before = try await stack.outcomeCount()
@@ -46,9 +45,10 @@ extension FleetLaws {
                     try await load.send(300, on: stack)
                     try await load.awaitDecisions(stack)
                     #expect(owner.ending == nil && successor.ending == nil, "both still run")
-                    // The woken one knows that it is not the owner any more: it takes no lane back.
-                    #expect(try await stack.epochs() == epochs)
-                    // For the next round it is the one that stands by: the oldest running process is the owner.
+                    // The woken one knows that it is not the owner any more. Lanes come back to it with their leases only.
+                    let raised = try await stack.epochs().map { $0.value - (epochs[$0.key] ?? 0) }
+                    let (most, all) = (raised.max() ?? 0, raised.reduce(0, +))
+                    #expect(most <= 1 && all <= 4, "\(raised)")
                     try await owner.kill()
                     try await stack.startFleet()
                 }
@@ -89,11 +89,12 @@ extension FleetLaws {
                 let seed = SeededRandom().seed
                 let load = try await Load.prepare(stack, seed: seed)
                 try await stack.startFleet()
+                try await stack.awaitSpread([4, 4])
                 let fleets = stack.processes("wallet-fleet")
                 async let sending: Void = load.send(1_500, topUps: 10, on: stack)
-                // The broker gives a lane whose owner's connection breaks to the one that stands by.
+                // A lane whose consumer's connection breaks stays with its owner, who comes back.
                 for lane in 0..<4 {
-                    try await eventually("lane \(lane) changes hands", within: 40) {
+                    try await eventually("lane \(lane) loses its consumer", within: 40) {
                         try await stack.host.cutActiveConsumer(of: Names.lane(lane))
                     }
                 }
@@ -101,54 +102,10 @@ extension FleetLaws {
                 try await load.send(500, on: stack)
                 let counts = try await assertNothingLost(stack, load)
                 let taken = fleets.map { $0.log.split(separator: "\n").count { $0.contains("lane taken") } }
-                #expect(taken[0] >= 8 && taken[1] >= 1, "both owned lanes: \(taken)")
-
-                let events = try await stack.streamEvents()
-                var seen: Set<String> = []
-                var sequences: [Int64: Int64] = [:]
-                var versions: [String: Set<Int64>] = [:]
-                for event in events where seen.insert(event.id).inserted {
-                    guard let position = event.position else { continue }
-                    // Repeats aside, a lane's events are in the stream in the order in which it decided.
-                    #expect(position.sequence == sequences[position.lane, default: 0] + 1, "lane \(position.lane)")
-                    sequences[position.lane] = position.sequence
-                    for wallet in event.wallets {
-                        #expect(versions[wallet.id, default: []].insert(wallet.version).inserted)
-                    }
-                }
-                #expect(sequences.count == 8)
-                #expect(versions.count == load.accounts.count)
-                for (wallet, versions) in versions {
-                    #expect(versions == Set(1...Int64(versions.count)), "the versions of \(wallet) have no gaps")
-                }
-                report("13", seed: seed, "lanes taken by each \(taken), \(versions.count) wallets, \(counts)")
+                #expect(taken[0] >= 8 && taken[1] >= 4, "both owned lanes: \(taken)")
+                try await assertOrderKept(stack, load)
+                report("13", seed: seed, "lanes taken by each \(taken), \(counts)")
             }
         }
-    }
-}
-
-extension Stack {
-    /// The database's clock, in microseconds since 1970.
-    fileprivate func microseconds() async throws -> Int64 {
-        Int64(try await number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
-    }
-
-    /// The last outcome's number of each lane.
-    fileprivate func heads() async throws -> [Int64: Int64] { try await lanes("head") }
-
-    fileprivate func epochs() async throws -> [Int64: Int64] { try await lanes("epoch") }
-
-    private func lanes(_ column: String) async throws -> [Int64: Int64] {
-        try await numbers("SELECT lane, \(column) FROM ledger.lanes")
-    }
-
-    /// When each lane decided for the first time after these heads, in microseconds since 1970.
-    fileprivate func firstOutcomes(after heads: [Int64: Int64]) async throws -> [Int64: Int64] {
-        let firsts = heads.map { "(\($0.key)::smallint, \($0.value + 1)::bigint)" }.joined(separator: ",")
-        return try await numbers(
-            """
-            SELECT lane, (extract(epoch FROM at) * 1000000)::bigint FROM ledger.outcomes
-            WHERE (lane, lane_seq) IN (VALUES \(firsts))
-            """)
     }
 }

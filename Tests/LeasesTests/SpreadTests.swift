@@ -53,7 +53,7 @@ struct SpreadTests {
 
     private func forEach(_ body: (inout SeededRandom, Drawn) throws -> Void) rethrows {
         var random = SeededRandom()
-        for _ in 0..<5_000 {
+        for _ in 0..<1_000 {
             let drawn = Drawn(&random)
             try body(&random, drawn)
         }
@@ -65,7 +65,10 @@ struct SpreadTests {
             let owners = Spread.owners(laneCount: drawn.laneCount, members: drawn.members)
             let may = Set(drawn.members.filter { $0.isAlive && $0.standing != .leaving }.map(\.id))
             #expect(owners.count == drawn.laneCount)
-            #expect(owners.allSatisfy { $0.map(may.contains) ?? drawn.takers.isEmpty }, "seed \(random.seed)")
+            let isNobodyThere = drawn.takers.isEmpty
+            for owner in owners {
+                if let owner { #expect(may.contains(owner)) } else { #expect(isNobodyThere, "seed \(random.seed)") }
+            }
         }
     }
 
@@ -88,7 +91,10 @@ struct SpreadTests {
             }
             // Whoever has more than its share has to give. Shares are largest where most is held.
             let held = drawn.takers.map(\.lanes.count).sorted(by: >)
-            guard !held.isEmpty else { return #expect(moved == 0) }
+            if held.isEmpty {
+                #expect(moved == 0)
+                return
+            }
             let fixed = drawn.members.filter { member in
                 member.isAlive && member.standing != .leaving && !drawn.takers.contains(member)
             }.reduce(0) { $0 + $1.lanes.count }
@@ -104,9 +110,8 @@ struct SpreadTests {
     func stableAndDeterministic() {
         forEach { random, drawn in
             let owners = Spread.owners(laneCount: drawn.laneCount, members: drawn.members)
-            #expect(
-                owners == Spread.owners(laneCount: drawn.laneCount, members: drawn.members.shuffled(using: &random)),
-                "seed \(random.seed)")
+            let shuffled = drawn.members.shuffled(using: &random)
+            #expect(owners == Spread.owners(laneCount: drawn.laneCount, members: shuffled), "seed \(random.seed)")
             let settled = drawn.moved(to: owners)
             // Once they have lanes, those that have just started count as owners of something.
             if drawn.takers.count == settled.count(where: { $0.isAlive && $0.standing == .running }) {

@@ -111,7 +111,7 @@ struct BrokenBrokerTests {
             let elsewhere = try BrokerManagement(url: url, virtualHost: "nowhere at all")
             await #expect(throws: BrokerManagementError.self) { try await elsewhere.facts() }
             let silent = try BrokerManagement(url: "http://a:b@127.0.0.1:1", virtualHost: "/")
-            do {
+            do throws(BrokerManagementError) {
                 _ = try await silent.facts()
                 Issue.record("nobody listens there")
             } catch {

@@ -3,7 +3,7 @@
 
 # Below the range the kernel hands out to outgoing connections.
 readonly PORT_FIRST=20000 PORT_COUNT=12000
-readonly PORT_NAMES=(postgres amqp amqps amqp_management erlang_dist epmd redis ingress sandbox)
+readonly PORT_NAMES=(postgres amqp amqps amqp_management erlang_dist epmd redis ingress admin sandbox metrics)
 
 declare -A PORT=()
 

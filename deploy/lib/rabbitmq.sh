@@ -3,6 +3,8 @@
 
 readonly RABBITMQ_SERVER=/usr/lib/rabbitmq/bin/rabbitmq-server
 readonly RABBITMQ_USERS=(contacto wallet-ingress wallet-workers topups payouts identity)
+# Looks at the vhost through the management API, and may touch nothing in it.
+readonly RABBITMQ_VERIFIER=verifier
 
 prepare_rabbitmq() {
     local folder=$INSTANCE/rabbitmq
@@ -62,8 +64,10 @@ erlang_text() { # TEXT
 rabbitmq_definitions() {
     local user tags separator=''
     printf '{"vhosts":[{"name":"wallet"}],\n"users":['
-    for user in "${RABBITMQ_USERS[@]}"; do
-        tags='' && [[ $user != contacto ]] || tags=administrator
+    for user in "${RABBITMQ_USERS[@]}" "$RABBITMQ_VERIFIER"; do
+        tags=''
+        [[ $user != contacto ]] || tags=administrator
+        [[ $user != "$RABBITMQ_VERIFIER" ]] || tags=management
         printf '%s\n{"name":"%s","tags":"%s","password_hash":"%s",' \
             "$separator" "$user" "$tags" "$(rabbitmq_password_hash "${PASSWORD[${user//-/_}]}")"
         printf '"hashing_algorithm":"rabbit_password_hashing_sha256"}'
@@ -75,6 +79,7 @@ rabbitmq_definitions() {
         printf '%s\n{"user":"%s","vhost":"wallet","configure":".*","write":".*","read":".*"}' "$separator" "$user"
         separator=,
     done
+    printf '%s\n{"user":"%s","vhost":"wallet","configure":"^$","write":"^$","read":"^$"}' ',' "$RABBITMQ_VERIFIER"
     printf ']}\n'
 }
 

@@ -12,7 +12,8 @@ service_title() { # NAME
         postgres) printf 'PostgreSQL (port %s)' "${PORT[postgres]}" ;;
         redis) printf 'Redis (port %s)' "${PORT[redis]}" ;;
         wallet-sandbox) printf 'wallet-sandbox (port %s)' "${PORT[sandbox]}" ;;
-        wallet-ingress) printf 'wallet-ingress (port %s)' "${PORT[ingress]}" ;;
+        wallet-ingress) printf 'wallet-ingress (port %s, admin %s)' "${PORT[ingress]}" "${PORT[admin]}" ;;
+        wallet-fleet) printf 'wallet-fleet (metrics %s)' "${PORT[metrics]}" ;;
         *) printf '%s' "$1" ;;
     esac
 }
@@ -22,6 +23,7 @@ service_port() { # NAME
         rabbitmq) printf '%s' "${PORT[amqp]:--}" ;;
         wallet-sandbox) printf '%s' "${PORT[sandbox]:--}" ;;
         wallet-ingress) printf '%s' "${PORT[ingress]:--}" ;;
+        wallet-fleet) printf '%s' "${PORT[metrics]:--}" ;;
         *) printf '%s' "${PORT[$1]:--}" ;;
     esac
 }

@@ -17,10 +17,13 @@ done
 use_instance "$2"
 
 readonly BACKOFF_FIRST_MS=200 BACKOFF_MAX_MS=5000 SETTLED_AFTER_MS=30000
+# How a process ends that refuses to start: the broker is not as it has to be, or its configuration is wrong. Somebody
+# has to do something first, so it is tried again only now and then.
+readonly EXIT_REFUSES_TOPOLOGY=69 EXIT_REFUSES_CONFIGURATION=78 REFUSED_PAUSE_MS=30000
 readonly STARTS_WHILE_STARTING_MAX=3 TICK_SECONDS=0.2
 readonly BUILD_ADVICE="Without WALLET_BIN, deploy/local builds what it needs."
 
-declare -A PID=() START_TIME=() STOP_SIGNAL=() SPAWNED_MS=() RESTARTS=() BACKOFF_MS=() RESTART_AT_MS=()
+declare -A PID=() START_TIME=() STOP_SIGNAL=() SPAWNED_MS=() RESTARTS=() BACKOFF_MS=() RESTART_AT_MS=() REFUSED=()
 WANTED=()
 STEP_PID=''
 
@@ -88,6 +91,11 @@ await_services() { # SECONDS_MAX NAME…
     for name in "$@"; do
         until alive "${PID[$name]}" "${START_TIME[$name]}" && probe_service "$name"; do
             restart_the_dead
+            if [[ -n ${REFUSED[$name]:-} ]]; then
+                show_log_tail "$LOGS/$name.log"
+                fail "$(service_title "$name") refuses to start (${REFUSED[$name]})" \
+                    "Its log above says what is wrong and what to do; the whole of it is $LOGS/$name.log."
+            fi
             now_ms
             if ((REPLY > deadline || RESTARTS[$name] >= STARTS_WHILE_STARTING_MAX)); then
                 show_log_tail "$LOGS/$name.log"
@@ -123,10 +131,18 @@ plan_restart() { # NAME NOW_MS
     wait "${PID[$name]}" 2>/dev/null || status=$?
     ((now - SPAWNED_MS[$name] < SETTLED_AFTER_MS)) || BACKOFF_MS[$name]=$BACKOFF_FIRST_MS
     RESTARTS[$name]=$((RESTARTS[$name] + 1))
+    rm -f -- "$RUN/$name.pid"
+    if ((status == EXIT_REFUSES_TOPOLOGY || status == EXIT_REFUSES_CONFIGURATION)); then
+        REFUSED[$name]=$status
+        RESTART_AT_MS[$name]=$((now + REFUSED_PAUSE_MS))
+        record "$name (pid ${PID[$name]}) refuses to start, $status, next try in $REFUSED_PAUSE_MS ms"
+        set_state "$name" refused
+        return
+    fi
+    unset "REFUSED[$name]"
     RESTART_AT_MS[$name]=$((now + BACKOFF_MS[$name]))
     record "$name (pid ${PID[$name]}) ended with $status, next start in ${BACKOFF_MS[$name]} ms"
     BACKOFF_MS[$name]=$((BACKOFF_MS[$name] * 2 < BACKOFF_MAX_MS ? BACKOFF_MS[$name] * 2 : BACKOFF_MAX_MS))
-    rm -f -- "$RUN/$name.pid"
     set_state "$name" restarting
 }
 

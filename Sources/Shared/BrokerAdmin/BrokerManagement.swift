@@ -40,7 +40,7 @@ public struct BrokerManagement: Sendable {
     static let requestSecondsMax: Int64 = 10
 
     private let base: String
-    private let authorization: String
+    private let authorization: Authorization
     private let virtualHost: String
 
     /// - Parameters:
@@ -54,7 +54,7 @@ public struct BrokerManagement: Sendable {
         guard let user = parts.user, let password = parts.password else {
             throw .invalidURL("it has no user or no password")
         }
-        authorization = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+        authorization = Authorization(user: user, password: password)
         parts.user = nil
         parts.password = nil
         guard let base = parts.string, let host = Self.encoded(virtualHost) else {
@@ -104,7 +104,7 @@ public struct BrokerManagement: Sendable {
 
     private func get(_ path: String) async throws(BrokerManagementError) -> JSON {
         var request = HTTPClientRequest(url: "\(base)/api/\(path)")
-        request.headers.add(name: "authorization", value: authorization)
+        request.headers.add(name: "authorization", value: authorization.header)
         request.headers.add(name: "accept", value: "application/json")
         let status: Int
         let bytes: [UInt8]
@@ -125,4 +125,16 @@ public struct BrokerManagement: Sendable {
     }
 
     private static func shown(_ path: String) -> String { String(path.prefix { $0 != "?" }) }
+}
+
+/// Prints as ‹redacted›, wherever it is printed.
+private struct Authorization: Sendable, CustomStringConvertible, CustomReflectable {
+    let header: String
+
+    init(user: String, password: String) {
+        header = "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
+    }
+
+    var description: String { "‹redacted›" }
+    var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,5 +1,6 @@
 // wallet-fleet: the workers of one process. Parse, build, run.
 
+import BrokerAdmin
 import Lane
 import Logging
 import Payouts
@@ -20,11 +21,18 @@ struct Fleet {
         }
         Telemetry.bootstrapLogging(
             service: "wallet-fleet", level: configuration.logLevel, format: configuration.logFormat)
-        try await build(configuration, logger: Logger(label: "fleet")).run()
+        let logger = Logger(label: "fleet")
+        do {
+            try await TopologyCheck(configuration.topology).awaitSound(logger: logger)
+        } catch let mismatch as TopologyMismatch {
+            endForTopology("wallet-fleet", mismatch)
+        }
+        try await build(configuration, logger: logger).run()
     }
 
     /// The services in the order in which they depend on each other: what ends last stands first.
     static func build(_ configuration: FleetConfiguration, logger: Logger) throws -> ServiceGroup {
+        let topology = TopologyService(configuration.topology, logger: logger)
         let lanes = try LeasesService(configuration, logger: logger)
         let topUps = try TopUpsWorker(
             amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
@@ -36,7 +44,7 @@ struct Fleet {
         let observation = ObservationService(
             ObservationService.Parts(lanes: lanes.lanes, partitions: partitions, topUps: topUps, payouts: payouts),
             configuration, logger: logger)
-        let services: [any Service] = [observation, partitions, lanes, topUps, payouts]
+        let services: [any Service] = [observation, partitions, topology, lanes, topUps, payouts]
         return ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // One that returns by itself was asked to by an operator: then the process ends in order.

@@ -1,17 +1,22 @@
 // What the fleet is told by its environment, read once.
 
 import AMQP
+import BrokerAdmin
 import Lane
 import Ledger
 import Logging
+import Payouts
 import Postgres
 import Settings
 import Telemetry
+import TopUps
 import Wire
 
 /// Everything configurable of a fleet process.
-struct FleetConfiguration: Sendable {
+struct FleetConfiguration: Sendable, Undisclosed {
     var laneBroker: AMQPConfiguration
+    /// What the broker has to have before anything is consumed.
+    var topology: TopologyCheckConfiguration
     var laneDatabase: PostgresConfiguration
     var keyring: Keyring
     var topUpsURL: String
@@ -33,22 +38,33 @@ struct FleetConfiguration: Sendable {
 
     init(_ variables: Variables) throws(SettingError) {
         laneBroker = try variables.parsed("WALLET_AMQP_WORKERS", secret: true) { try? AMQPConfiguration(url: $0) }
-        laneDatabase = PostgresConfiguration(
-            url: try variables.required("WALLET_DATABASE_LANE", secret: true), applicationName: "wallet-fleet",
-            settings: Statements.laneSettings)
+        topology = try TopologyCheckConfiguration(variables, broker: laneBroker)
+        laneDatabase = try variables.parsed("WALLET_DATABASE_LANE", secret: true) { url in
+            let configuration = PostgresConfiguration(
+                url: url, applicationName: "wallet-fleet", settings: Statements.laneSettings)
+            return configuration.isUsable ? configuration : nil
+        }
         let json = try variables.file("WALLET_KEYRING")
         do throws(FieldError) { keyring = try Keyring(json: json) } catch {
             throw SettingError(variable: "WALLET_KEYRING", problem: "has a wrong field: \(error.field)")
         }
-        topUpsURL = try variables.required("WALLET_AMQP_TOPUPS", secret: true)
-        payoutsURL = try variables.required("WALLET_AMQP_PAYOUTS", secret: true)
-        outsideURL = try variables.required("WALLET_SANDBOX")
+        for publisher in [TopUpsWorker.publisher, PayoutsWorker.publisher]
+        where keyring.signingKey(of: publisher) == nil {
+            throw SettingError(variable: "WALLET_KEYRING", problem: "has no key of \(publisher)")
+        }
+        topUpsURL = try variables.checked("WALLET_AMQP_TOPUPS", secret: true) {
+            (try? AMQPConfiguration(url: $0)) != nil
+        }
+        payoutsURL = try variables.checked("WALLET_AMQP_PAYOUTS", secret: true) {
+            (try? AMQPConfiguration(url: $0)) != nil
+        }
+        outsideURL = try variables.httpURL("WALLET_SANDBOX")
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
         databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
         observation = try variables.integer("WALLET_METRICS_PORT", in: 1...65_535).map { port in
             ObservationAddress(host: variables.optional("WALLET_METRICS_HOST") ?? "127.0.0.1", port: port)
         }
-        readyFile = variables.optional("WALLET_READY_FILE")
+        readyFile = try variables.optionalNewFile("WALLET_READY_FILE")
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat
     }

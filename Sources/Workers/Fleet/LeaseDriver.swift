@@ -91,7 +91,8 @@ final class LeaseDriver {
             return Self.soon
         }
         lanes.setSettled(holder.isSettled)
-        return holder.isAwaiting || !holder.isSettled ? Self.soon : Self.beat
+        let hasNews = report.state != state
+        return holder.isAwaiting || !holder.isSettled || hasNews ? Self.soon : Self.beat
     }
 
     /// A lane has ended, as it was told to.

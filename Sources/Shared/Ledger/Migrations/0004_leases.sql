@@ -1,7 +1,8 @@
--- Who runs the lanes: the worker processes by their heartbeats, the lane each may consume, and what operators asked for.
+-- Who runs the lanes: the worker processes by their heartbeats, the lane each may consume, and what operators asked
+-- for.
 --
--- A lease says who consumes a lane, and nothing else. What may be written is for the lane's epoch in ledger.lanes: a wrong
--- lease costs time and never money. All times here are the database's.
+-- A lease says who consumes a lane, and nothing else. What may be written is for the lane's epoch in ledger.lanes: a
+-- wrong lease costs time and never money. All times here are the database's.
 
 DO $$
 BEGIN
@@ -62,8 +63,8 @@ CREATE VIEW audit.operator_acts AS SELECT number, at, operator, client, key, act
 GRANT SELECT ON audit.operator_acts TO wallet_auditor;
 
 -- The workers and whether each is alive. A heartbeat, due every second, is too late after 4 s, and after 2 s when the
--- worker's session is gone as well. Nobody could beat while the server was away: no age reaches back beyond `since`, the
--- time from which whoever asks knows that it was there, nor beyond its start.
+-- worker's session is gone as well. Nobody could beat while the server was away: no age reaches back beyond `since`,
+-- the time from which whoever asks knows that it was there, nor beyond its start.
 CREATE FUNCTION ledger.workers_seen(since timestamptz) RETURNS TABLE (
     id uuid, number bigint, host text, pid integer, version text, started_at timestamptz, age interval, state text,
     wanted text, standing text, is_alive boolean, is_steady boolean, lanes smallint[]

@@ -1,0 +1,1 @@
+SELECT ledger.operate($1, $2, $3, $4, $5)
