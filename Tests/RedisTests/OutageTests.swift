@@ -71,6 +71,46 @@ struct OutageTests {
         }
     }
 
+    @Test("a URL that names the user default lets redis-cli in as well as the client")
+    func sameURL() async throws {
+        let server = try OwnServer(port: try OwnServer.freePort(), password: "right")
+        defer { server.end() }
+        let url = "redis://default:right@127.0.0.1:\(server.port)/1"
+        try await withClient(url: url) { client, prefix in
+            _ = try await client.ask("SET", .string(prefix + "shared"), "seen")
+            let seen = try OwnServer.cli(url, "GET", prefix + "shared")
+            #expect(seen == "seen")
+            // The form without a user is the client's own: redis-cli would send an empty name.
+            try await withClient(url: "redis://:right@127.0.0.1:\(server.port)/1") { other, _ in
+                let seen = try await other.ask("GET", .string(prefix + "shared")).text
+                #expect(seen == "seen")
+            }
+        }
+    }
+
+    @Test("a password that changes shuts out the next connection, until the right one is there again")
+    func changedPassword() async throws {
+        let server = try OwnServer(port: try OwnServer.freePort(), password: "first")
+        defer { server.end() }
+        try await withClient(url: "redis://default:first@127.0.0.1:\(server.port)") { client, _ in
+            let number = try #require(try await client.ask("CLIENT", "ID").number)
+            _ = try await client.ask("CONFIG", "SET", "requirepass", "second")
+            let second = "redis://default:second@127.0.0.1:\(server.port)"
+            _ = try OwnServer.cli(second, "CLIENT", "KILL", "ID", "\(number)")
+            try await eventually("the refusal was not told") {
+                do {
+                    _ = try await client.ask("PING")
+                    return false
+                } catch {
+                    return error as? RedisError == .refused(code: "WRONGPASS")
+                }
+            }
+            _ = try OwnServer.cli(second, "CONFIG", "SET", "requirepass", "first")
+            try await eventually("no new connection") { client.isConnected }
+            #expect(try await client.ask("PING") == .status("PONG"))
+        }
+    }
+
     @Test("a script the server has forgotten is sent again in full")
     func scripts() async throws {
         // A flush would reach everybody's scripts on a shared server.
