@@ -131,8 +131,12 @@ extension FleetLaws {
     }
 }
 
-/// Transfers that go on until they are told to end.
+/// Transfers that go on until they are told to end, with so many undecided at most: what is measured is how long lanes
+/// rest, and not how long a backlog takes.
 final class Traffic: Sendable {
+    private static let undecidedMax = 400
+    private static let roundCount = 100
+
     private let ended = Counter()
     private let failed = Mutex<(any Error)?>(nil)
 
@@ -140,7 +144,14 @@ final class Traffic: Sendable {
 
     func run(_ load: Load, on stack: Stack) async throws {
         do {
-            while ended.value == 0, !Task.isCancelled { try await load.send(100, on: stack) }
+            let before = try await stack.heads().values.reduce(0, +) - Int64(load.sent.count)
+            while ended.value == 0, !Task.isCancelled {
+                try await load.send(Self.roundCount, on: stack)
+                try await eventually("the fleet keeps up", within: 30) {
+                    let decided = try await stack.heads().values.reduce(0, +) - before
+                    return load.sent.count - Int(decided) <= Self.undecidedMax - Self.roundCount
+                }
+            }
         } catch {
             failed.withLock { $0 = error }
             throw error
