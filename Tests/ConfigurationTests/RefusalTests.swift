@@ -26,14 +26,14 @@ private let receiptKey = String(repeating: "5e", count: 32)
 
 /// A folder with the files that variables name, for as long as the process lives.
 private let files: (keyring: String, empty: String, foreignKeyring: String, folder: String) = {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "wallet-configuration-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appending(path: "wallet configuration \(UUID().uuidString)")
     func write(_ name: String, _ text: String) -> String {
         let path = folder.appending(path: name)
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try text.write(to: path, atomically: true, encoding: .utf8)
         } catch { preconditionFailure("no file can be written for a test: \(error)") }
-        return path.path()
+        return path.path(percentEncoded: false)
     }
     func keyring(_ publishers: [String]) -> String {
         let secret = Data(password.utf8 + Array(repeating: 0, count: 32)).base64EncodedString()
@@ -42,7 +42,7 @@ private let files: (keyring: String, empty: String, foreignKeyring: String, fold
     }
     return (
         write("keyring.json", keyring(["wallet-ingress", "topups", "payouts", "identity"])), write("empty", ""),
-        write("foreign.json", keyring(["somebody"])), folder.path()
+        write("foreign.json", keyring(["somebody"])), folder.path(percentEncoded: false)
     )
 }()
 

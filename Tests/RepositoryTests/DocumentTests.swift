@@ -42,8 +42,8 @@ struct FencedBlock: Sendable {
                 }
             } else if text.hasPrefix("```") {
                 open = (index + 1, String(text.dropFirst(3)))
-            } else if line.hasPrefix("<!-- "), line.hasSuffix(" -->") {
-                note = String(line.dropFirst(5).dropLast(4))
+            } else if text.hasPrefix("<!-- "), text.hasSuffix(" -->") {
+                note = String(text.dropFirst(5).dropLast(4))
             } else if !text.isEmpty {
                 note = ""
             }

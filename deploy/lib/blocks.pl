@@ -6,7 +6,7 @@
 #   blocks.pl output FILE            what that session prints: its blocks under <!-- output -->
 #   blocks.pl console FILE N         of the N-th ```console block, counted from 0: its commands, each behind a NUL
 #   blocks.pl printed FILE N         and what follows them
-#   blocks.pl synopsis FILE          of blocks under <!-- not run: synopsis -->: "PROGRAM --option" a line
+#   blocks.pl synopsis FILE          of blocks under <!-- not run: synopsis -->: "--option PROGRAM VERB…" a line
 #   blocks.pl compare EXPECTED REAL  0 when the text of REAL is that of EXPECTED
 #
 # In what is expected, … stands for any text within a line, and alone in a line for any lines.
@@ -34,7 +34,7 @@ sub blocks {
             else { $open->[1] .= $line; }
         } elsif ($line =~ /^\s*```\s*(\S*)/) {
             $open = [kind($1, $note // ""), ""];
-        } elsif ($line =~ /^<!-- (.*) -->\s*$/) {
+        } elsif ($line =~ /^\s*<!-- (.*) -->\s*$/) {
             $note = $1;
         } elsif ($line =~ /\S/) {
             $note = "";
@@ -61,8 +61,8 @@ sub options {
     my ($path) = @_;
     my ($program, @found) = ("");
     for my $line (map { split /\n/ } of_kind("synopsis", $path)) {
-        $program = $1 if $line =~ /^([a-z][\w\/-]*)/;
-        push @found, "$program $1" while $line =~ /(--[a-z][a-z-]*)/g;
+        $program = $1 if $line =~ /^\s*([a-z][\w\/-]*(?: [a-z][a-z-]*)*)(?= |$)/;
+        push @found, "$1 $program" while $line =~ /(--[a-z][a-z-]*)/g;
     }
     return @found;
 }

@@ -120,13 +120,15 @@ play_transcripts() { # DOCUMENT
 }
 
 look_at_synopses() { # DOCUMENT
-    local name=${1#"$CLONE"/} program option
+    local name=${1#"$CLONE"/} option program verbs
     has synopsis "$1" || return 0
-    while read -r program option; do
+    while read -r option program verbs; do
         [[ $program != deploy/local ]] || program=$CLONE/deploy/local
         [[ -x $program ]] || program=$WALLET_BIN/$program
-        "$program" --help >"$PLACE/help" 2>&1 || check_failed "$name: $program --help failed" "$PLACE/help"
-        grep -qF -- "$option" "$PLACE/help" || check_failed "$name: $program has no $option" "$PLACE/help"
+        # shellcheck disable=SC2086 # a list of verbs
+        "$program" $verbs --help >"$PLACE/help" 2>&1 ||
+            check_failed "$name: ${program##*/} $verbs --help failed" "$PLACE/help"
+        grep -qF -- "$option" "$PLACE/help" || check_failed "$name: ${program##*/} $verbs has no $option" "$PLACE/help"
     done < <(blocks synopsis "$1")
     passed "every option in the synopses of $name exists"
 }

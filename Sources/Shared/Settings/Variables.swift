@@ -103,7 +103,7 @@ public struct Variables: Sendable {
     /// The path of a file that the process is to write; nil when it is not set.
     public func optionalNewFile(_ variable: String) throws(SettingError) -> String? {
         guard let path = optional(variable) else { return nil }
-        let folder = URL(filePath: path).deletingLastPathComponent().path()
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         guard !path.hasSuffix("/"), FileManager.default.isWritableFile(atPath: folder) else {
             throw SettingError(variable: variable, problem: "names a file that cannot be written")
         }
