@@ -31,6 +31,8 @@ struct StallTests {
             var proxied = configuration
             proxied.port = proxy.listeningPort
             proxied.sendTimeoutMilliseconds = 300
+            // Nothing here keeps a heartbeat on a slow machine.
+            proxied.heartbeatSeconds = 30
             let connection = try AMQPConnection(proxied)
             try connection.declareQueue(AMQPQueueDeclaration("q"))
             try connection.enableConfirms()

@@ -168,7 +168,7 @@ struct TLSTests {
                 certificateFile: try Secure.file("client.pem"), keyFile: try Secure.file("client.key"))
             let connection = try AMQPConnection(secure)
             var subject: String?
-            try await eventually("known to the broker") {
+            try await eventually("known to the broker", withinSeconds: 30) {
                 let connections = try await Broker.describe("vhosts/\(configuration.virtualHost)/connections")
                 let described = (connections as? [[String: Any]])?.first
                 subject = described?["peer_cert_subject"] as? String

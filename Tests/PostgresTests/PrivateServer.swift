@@ -74,13 +74,15 @@ final class PrivateServer: Sendable {
                 "--pgdata=\(folder)", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
                 "--no-sync", "--no-instructions",
             ])
-        // Processes are killed here, no machine is: what was written survives without having reached a disk.
+        // Processes are killed here, no machine is: what was written survives without having reached a disk. A standby
+        // that has just missed its primary sleeps for the interval, 5 s by default, before it lets itself be promoted.
         let settings = """
             listen_addresses = '127.0.0.1'
             unix_socket_directories = ''
             shared_buffers = 16MB
             fsync = off
             max_connections = 50
+            wal_retrieve_retry_interval = 100ms
             ssl = on
             ssl_cert_file = '\(certificates)/server.pem'
             ssl_key_file = '\(certificates)/server.key'

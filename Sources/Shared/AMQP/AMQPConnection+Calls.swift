@@ -7,9 +7,19 @@ extension AMQPConnection {
     ///
     /// - Throws: `channelClosed` with 406 if it is there but different; so for queues.
     public func declareExchange(_ exchange: AMQPExchangeDeclaration) throws(AMQPError) {
-        guard case .exchangeDeclareOk = try call(.exchangeDeclare(exchange), "exchange.declare") else {
-            throw unexpected()
-        }
+        try declare(exchange, passive: false)
+    }
+
+    /// Looks whether an exchange exists.
+    ///
+    /// - Throws: `channelClosed` with 404 if it does not; `reopenChannel()` before going on.
+    public func declareExchangePassively(_ name: String) throws(AMQPError) {
+        try declare(AMQPExchangeDeclaration(name, type: "direct"), passive: true)
+    }
+
+    private func declare(_ exchange: AMQPExchangeDeclaration, passive: Bool) throws(AMQPError) {
+        guard case .exchangeDeclareOk = try call(.exchangeDeclare(exchange, passive: passive), "exchange.declare")
+        else { throw unexpected() }
     }
 
     /// Declares a queue and tells how many messages are ready and how many consumers there are.

@@ -285,13 +285,14 @@ struct AMQPHandle: ~Copyable {
             try send(method, AMQP_CONNECTION_CLOSE_OK_METHOD, amqp_connection_close_ok_t())
         case .channelOpen: try unsafe send(method, AMQP_CHANNEL_OPEN_METHOD, amqp_channel_open_t())
         case .channelCloseOk: try send(method, AMQP_CHANNEL_CLOSE_OK_METHOD, amqp_channel_close_ok_t())
-        case .exchangeDeclare(let exchange):
+        case .exchangeDeclare(let exchange, let passive):
             try unsafe send(
                 method, AMQP_EXCHANGE_DECLARE_METHOD,
                 amqp_exchange_declare_t(
                     ticket: 0, exchange: pool.short(exchange.name, "exchange"), type: pool.short(exchange.type, "type"),
-                    passive: 0, durable: exchange.isDurable ? 1 : 0, auto_delete: exchange.isAutoDelete ? 1 : 0,
-                    internal: exchange.isInternal ? 1 : 0, nowait: 0, arguments: pool.table(exchange.arguments)))
+                    passive: passive ? 1 : 0, durable: exchange.isDurable ? 1 : 0,
+                    auto_delete: exchange.isAutoDelete ? 1 : 0, internal: exchange.isInternal ? 1 : 0, nowait: 0,
+                    arguments: pool.table(exchange.arguments)))
         case .queueDeclare(let queue, let passive):
             try unsafe send(
                 method, AMQP_QUEUE_DECLARE_METHOD,

@@ -7,7 +7,7 @@ enum ClientMethod {
     case open(virtualHost: String)
     case connectionClose, connectionCloseOk, channelOpen, channelCloseOk
 
-    case exchangeDeclare(AMQPExchangeDeclaration)
+    case exchangeDeclare(AMQPExchangeDeclaration, passive: Bool)
     case queueDeclare(AMQPQueueDeclaration, passive: Bool)
     case queueBind(queue: String, exchange: String, routingKey: String, arguments: AMQPTable)
     case queueUnbind(queue: String, exchange: String, routingKey: String, arguments: AMQPTable)

@@ -20,15 +20,8 @@ public struct AMQPLook: Sendable {
     public func findings(_ topology: Topology) async throws(AMQPError) -> [TopologyFinding] {
         try await onConnection { connection throws(AMQPError) in
             var findings: [TopologyFinding] = []
-            var present: String?
-            for queue in topology.queues {
-                let found = try Self.look(at: queue.declaration, connection)
-                if found.isEmpty { present = queue.declaration.name }
-                findings += found
-            }
-            for exchange in topology.exchanges {
-                findings += try Self.look(at: exchange, boundTo: present, connection)
-            }
+            for queue in topology.queues { findings += try Self.look(at: queue.declaration, connection) }
+            for exchange in topology.exchanges { findings += try Self.look(at: exchange, connection) }
             return findings
         }
     }
@@ -59,14 +52,11 @@ public struct AMQPLook: Sendable {
         return [.init(.queueArgument, queue.name, expected: "as declared", found: "another type or other arguments")]
     }
 
-    /// - Parameter queue: one that is there. Taking away a binding that never was changes nothing, and tells whether
-    ///   the exchange exists.
     private static func look(
-        at exchange: AMQPExchangeDeclaration, boundTo queue: String?, _ connection: AMQPConnection
+        at exchange: AMQPExchangeDeclaration, _ connection: AMQPConnection
     ) throws(AMQPError) -> [TopologyFinding] {
-        guard let queue else { return [] }
         let exists = try attempt(connection) { connection throws(AMQPError) in
-            try connection.unbindQueue(queue: queue, exchange: exchange.name, routingKey: neverBound)
+            try connection.declareExchangePassively(exchange.name)
         }
         if exists == .refused(404) {
             return [.init(.exchangeMissing, exchange.name, expected: "a \(exchange.type) exchange", found: "none")]
@@ -77,8 +67,6 @@ public struct AMQPLook: Sendable {
         guard same == .refused(406) else { return [] }
         return [.init(.exchangeType, exchange.name, expected: "a durable \(exchange.type) exchange", found: "another")]
     }
-
-    private static let neverBound = "wallet topology: bound nowhere"
 
     private enum Attempt: Equatable { case done, refused(UInt16) }
 
