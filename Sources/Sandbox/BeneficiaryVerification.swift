@@ -11,6 +11,8 @@ enum BeneficiaryVerification {
     /// Its broker user, and the name in which it signs.
     static let publisher = "identity"
     static let queue = "identity.beneficiaries"
+    /// Beyond it the oldest events are dropped: a subscriber that is away may not fill the broker's disk.
+    static let queueBytesMax: Int64 = 64 << 20
     /// A holder whose name begins so is never verified.
     static let refusedNamePrefix = "Refuse"
 
@@ -21,7 +23,10 @@ enum BeneficiaryVerification {
 
     /// A subscriber's queue is the subscriber's to declare; the exchange is the ledger's.
     private static func declare(_ connection: AMQPConnection) throws(AMQPError) {
-        try connection.declareQueue(AMQPQueueDeclaration(queue, arguments: [("x-queue-type", "quorum")]))
+        let arguments: AMQPTable = [
+            ("x-queue-type", "quorum"), ("x-max-length-bytes", .int64(queueBytesMax)), ("x-overflow", "drop-head"),
+        ]
+        try connection.declareQueue(AMQPQueueDeclaration(queue, arguments: arguments))
         try connection.bindQueue(
             queue: queue, exchange: Names.events, routingKey: Transition.beneficiaryAdded.eventName)
     }
