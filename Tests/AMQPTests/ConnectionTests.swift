@@ -265,7 +265,7 @@ struct ConnectionTests {
                 try poll(&targets, timeoutMilliseconds: 100)
             }
             #expect(try connection.nextEvent() == nil)
-            #expect(try connection.declareQueuePassively("q").messageCount == count)
+            try await eventually("all are there") { try connection.declareQueuePassively("q").messageCount == count }
         }
     }
 }

@@ -166,6 +166,8 @@ struct TLSTests {
             var secure = try Secure.configuration(configuration)
             secure.tls?.client = AMQPTLS.Client(
                 certificateFile: try Secure.file("client.pem"), keyFile: try Secure.file("client.key"))
+            // The management interface learns of a connection every five seconds, and nothing is read from it meanwhile.
+            secure.heartbeatSeconds = 30
             let connection = try AMQPConnection(secure)
             var subject: String?
             try await eventually("known to the broker", withinSeconds: 30) {
