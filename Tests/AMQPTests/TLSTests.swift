@@ -216,5 +216,5 @@ private final class TLSServer {
     }
 
     /// By force: it has inherited that other signals are blocked from the thread that started it.
-    func stop() { _ = kill(process.processIdentifier, SIGKILL) }
+    func stop() { if process.isRunning { _ = kill(process.processIdentifier, SIGKILL) } }
 }
