@@ -148,7 +148,7 @@ struct PrometheusTests {
     @Test("nothing is lost when many record at once while somebody reads")
     func atOnce() async {
         let registry = PrometheusRegistry([Self.taken, Self.level, Self.time])
-        let (tasks, steps) = (4, 50_000)
+        let (tasks, steps) = (4, 100_000)
         await withTaskGroup { group in
             for number in 0..<tasks {
                 group.addTask { @concurrent in
