@@ -16,13 +16,20 @@ actor KeySource {
     }
 
     private let fetch: @Sendable () async throws -> [UInt8]
+    private let now: @Sendable () -> UInt64
     private var current = KeySet()
     private var fetching: Task<KeySet?, Never>?
     private var lastFetch: UInt64?
     private var lastFailed = false
 
-    /// - Parameter fetch: gives a JSON Web Key Set (RFC 7517 §5).
-    init(fetch: @escaping @Sendable () async throws -> [UInt8]) {
+    /// - Parameters:
+    ///   - now: monotonic nanoseconds.
+    ///   - fetch: gives a JSON Web Key Set (RFC 7517 §5).
+    init(
+        now: @escaping @Sendable () -> UInt64 = { monotonicNanoseconds() },
+        fetch: @escaping @Sendable () async throws -> [UInt8]
+    ) {
+        self.now = now
         self.fetch = fetch
     }
 
@@ -45,7 +52,7 @@ actor KeySource {
 
     private func fetchIfDue() -> Task<KeySet?, Never>? {
         if let fetching { return fetching }
-        let now = monotonicNanoseconds()
+        let now = now()
         let interval = lastFailed ? Self.retryIntervalNanoseconds : Self.fetchIntervalNanoseconds
         if let lastFetch, now - lastFetch < interval { return nil }
         lastFetch = now
