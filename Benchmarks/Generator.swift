@@ -65,7 +65,7 @@ struct Generator {
             id: CommandID(client: "bench", subject: owner.description, key: key), type: type,
             caller: Caller(
                 client: "bench", user: isFact ? nil : owner, permissions: isFact ? .service : [.manage, .topUp]),
-            notAfter: Timestamp(microseconds: .max), request: request)
+            acceptedAt: Timestamp(microseconds: 0), notAfter: Timestamp(microseconds: .max), request: request)
     }
 
     private func open(_ owner: OwnerID) -> Command {

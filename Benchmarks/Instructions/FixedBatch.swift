@@ -74,9 +74,8 @@ struct FixedBatch {
         for number in 0..<(count * 2) {
             state.load(
                 Wallet(
-                    id: wallet(number), owner: owner(number), type: .personal, currency: .dzd, status: .active,
-                    name: nil,
-                    available: 1_000_000_00, pending: 0, reserve: 0, version: 7, last: nil))
+                    id: wallet(number), owner: owner(number), type: .personal, currency: .dzd, name: nil,
+                    available: 1_000_000_00, version: 7))
             state.load(
                 Owner(
                     id: owner(number), controller: owner(number),

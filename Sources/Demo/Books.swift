@@ -6,8 +6,9 @@ import Domain
 
 /// Balances in minor units, as they are when everything decided so far has reached its last state.
 struct Books: Sendable {
-    /// What a transfer costs its payer.
+    /// What a transfer costs its payer, after the free ones of the month. The demo's day is within one month.
     static let transferFee: Int64 = 10_00
+    static let freeTransfers = 5
     /// What an express withdrawal costs.
     static let expressFee: Int64 = 200_00
 
@@ -19,6 +20,8 @@ struct Books: Sendable {
 
     private var balances: [WalletID: Int64] = [:]
     private var relations: [BeneficiaryID: BankRelation] = [:]
+    /// Nobody in the demo owns two wallets, so a wallet's completed transfers are its owner's.
+    private var transfers: [WalletID: Int] = [:]
 
     func balance(of wallet: WalletID) -> Int64 { balances[wallet] ?? 0 }
 
@@ -41,10 +44,12 @@ struct Books: Sendable {
 
     mutating func transfer(from payer: WalletID, to payee: WalletID, _ amount: Int64) -> (Prediction, Effects) {
         guard payer != payee else { return (.refused(.sameWallet), Effects()) }
-        let effects = Effects(completed: [Change(payer, -amount - Self.transferFee), Change(payee, amount)])
-        guard balance(of: payer) >= amount + Self.transferFee else {
+        let fee = transfers[payer, default: 0] < Self.freeTransfers ? 0 : Self.transferFee
+        let effects = Effects(completed: [Change(payer, -amount - fee), Change(payee, amount)])
+        guard balance(of: payer) >= amount + fee else {
             return (.decided(.rejected, .insufficientFunds), effects)
         }
+        transfers[payer, default: 0] += 1
         apply(effects.completed)
         return (.decided(.completed, .ok), effects)
     }

@@ -33,15 +33,20 @@ struct Acceptance: Sendable {
 
     /// Reads a request in the order of the checks: who, may they, what kind of body, how large, the key, the fields.
     ///
-    /// - Parameter resolved: stands in for what is looked up later; content is read by the same parser as in a lane.
+    /// - Parameters:
+    ///   - role: whose people need no grant of a user's.
+    ///   - target: what the path holds, as `CommandContent.target`.
+    ///   - resolved: stands in for what is looked up later; content is read by the same parser as in a lane.
     func read(
         _ request: Hummingbird.Request, _ context: IngressContext, _ type: CommandType,
-        needing permission: Permissions, resolved: Resolved = Resolved()
+        needing permission: Permissions, or role: OperatorRole? = nil, target: String = "",
+        resolved: Resolved = Resolved()
     ) async throws -> Draft {
-        let identity = try context.identity(granted: permission)
-        let body = try await request.jsonBody()
+        let identity = try context.identity(granted: permission, or: role)
+        // What removes something says all of it in its path.
+        let body = request.method == .delete ? Array("{}".utf8) : try await request.jsonBody()
         let key = try Self.key(request)
-        let content = CommandContent(type: type.name, body: body)
+        let content = CommandContent(type: type.name, target: target, body: body)
         let id = CommandID(client: identity.client, subject: identity.subject, key: key)
         let parsed: Domain.Request
         do {
@@ -73,7 +78,7 @@ struct Acceptance: Sendable {
         let acceptedAt = try await acceptedAt(draft, digest)
         var envelope = CommandEnvelope(
             content: draft.content, publisher: backend.configuration.signingKey.publisher,
-            client: draft.identity.client, subject: draft.identity.subject, permissions: draft.identity.permissions,
+            client: draft.identity.client, subject: draft.identity.subject, permissions: draft.identity.granted,
             resolved: resolved, key: draft.key, acceptedAt: acceptedAt,
             notAfter: acceptedAt.adding(seconds: backend.configuration.commandLifetimeSeconds),
             traceparent: draft.trace.description)

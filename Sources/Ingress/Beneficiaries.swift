@@ -25,7 +25,7 @@ struct Beneficiaries: Resources {
     @Sendable private func add(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .addBeneficiary, needing: .manage)
         guard case .addBeneficiary(let addition) = draft.request else { throw APIError.anotherRequest }
-        try await backend.directory.checkWallet(addition.wallet, nil, by: draft.identity)
+        _ = try await backend.directory.allow(.manage, of: addition.wallet, by: draft.identity, field: "wallet")
         guard RIB(addition.rib) != nil else { throw APIError(.outcome(.ribInvalid), field: "rib") }
         return try await acceptance.submit(draft) { $0.member("beneficiary_id", addition.beneficiary) }
     }
@@ -36,7 +36,7 @@ struct Beneficiaries: Resources {
             throw APIError(.outcome(.malformed), field: "wallet")
         }
         let page = try Page(request)
-        _ = try await backend.directory.wallet(wallet).readable(by: identity, field: "wallet")
+        try await backend.directory.readable(wallet, by: identity, field: "wallet")
         let beneficiaries: [BeneficiaryView]
         do {
             beneficiaries = try await backend.reader.beneficiaries(
@@ -65,7 +65,12 @@ struct Beneficiaries: Resources {
             throw APIError(reading: error)
         }
         // Another's is not told from none.
-        guard let found, found.controller == identity.user else { throw APIError(.outcome(.beneficiaryNotFound)) }
+        guard let found else { throw APIError(.outcome(.beneficiaryNotFound)) }
+        do {
+            try await backend.directory.readable(found.beneficiary.wallet, by: identity, field: nil)
+        } catch {
+            throw error.code == .outcome(.notPermitted) ? APIError(.outcome(.beneficiaryNotFound)) : error
+        }
         return .success { $0.beneficiary(found) }
     }
 }

@@ -88,7 +88,7 @@ struct Commands: Resources {
         }
         // Whoever sees this must not see an older balance afterwards.
         if let wallet = view.wallet, let version = view.ownVersion {
-            backend.balances.see(wallet, version: version)
+            backend.balances.see(wallet, Balances.Versions(money: version, status: 0))
         }
         for wallet in view.ownWallets { backend.balances.note(wallet, at: view.lastAt) }
         return view
@@ -138,7 +138,11 @@ extension JSONWriter {
         member("status", view.status.name)
         member("code", view.code.name)
         if let field = view.field { member("field", field) }
-        if let fee = view.fee, let version = view.feeVersion { self.fee(fee, version: version) }
+        if let fee = view.fee, let version = view.feeVersion {
+            // A payment costs who makes it nothing: its fee is the merchant's.
+            let isPayment = view.content.type == CommandType.submitPayment.name
+            self.fee(isPayment ? .zero(fee.currency) : fee, version: version)
+        }
         if let id = view.transactionID { member("transaction_id", id) }
         if let wallet = view.wallet { member("wallet_id", wallet) }
         array("wallets") { json in

@@ -17,6 +17,9 @@ struct Identity: Sendable, Hashable {
 
     /// The user's id as it stands in the token.
     var subject: String { user.description }
+
+    /// What a command is judged by: what the user granted the app, and the user's own roles.
+    var granted: Permissions { roles.reduce(permissions) { $0.union($1.permission) } }
 }
 
 struct IngressContext: RequestContext {
@@ -33,9 +36,10 @@ struct IngressContext: RequestContext {
 
     mutating func authenticate(_ identity: Identity) { self.identity = identity }
 
-    /// Who asks, if the token grants what a route needs.
-    func identity(granted permission: Permissions) throws(APIError) -> Identity {
+    /// Who asks, if the token grants what a route needs, or has a role that needs no grant.
+    func identity(granted permission: Permissions, or role: OperatorRole? = nil) throws(APIError) -> Identity {
         guard let identity else { throw APIError(.unauthenticated) }
+        if let role, identity.roles.contains(role) { return identity }
         guard identity.permissions.contains(permission) else {
             throw APIError(.outcome(.notPermitted), details: [.init("scope", .string(permission.header))])
         }
@@ -44,7 +48,11 @@ struct IngressContext: RequestContext {
 
     /// The id in the path. One that is not of its form names nothing.
     func pathID<Kind>(_ kind: Kind.Type, else code: ErrorCode) throws(APIError) -> Identifier<Kind> {
-        guard let id = parameters.get("id").flatMap({ Identifier<Kind>($0) }) else { throw APIError(code) }
+        try pathID("id", kind, else: code)
+    }
+
+    func pathID<Kind>(_ name: String, _ kind: Kind.Type, else code: ErrorCode) throws(APIError) -> Identifier<Kind> {
+        guard let id = parameters.get(name).flatMap({ Identifier<Kind>($0) }) else { throw APIError(code) }
         return id
     }
 }

@@ -7,6 +7,16 @@ import Wire
 /// A word of the claim `roles` (spec/interfaces.md §2).
 enum OperatorRole: String, Sendable, CaseIterable {
     case reader, `operator`, approver, compliance, auditor
+
+    /// What commands of such a person are judged by; empty for roles that only read.
+    var permission: Permissions {
+        switch self {
+        case .operator: .operatorRole
+        case .approver: .approverRole
+        case .compliance: .complianceRole
+        case .reader, .auditor: []
+        }
+    }
 }
 
 extension IngressContext {

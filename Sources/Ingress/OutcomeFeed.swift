@@ -69,6 +69,12 @@ final class OutcomeFeed: Service {
                 metadata: ["command": "\(delivery.properties.correlationID?.prefix(64) ?? "unknown")"])
             return
         }
+        if let detail = data["detail"], let version = detail["status_version"]?.integer,
+            let id = detail["id"]?.text.flatMap({ WalletID($0) }),
+            let status = WalletStatus.allCases.first(where: { $0.name == detail["status"]?.text })
+        {
+            balances.note(id, status, version: version, at: time)
+        }
         for json in wallets {
             guard let snapshot = WalletSnapshot(json), balances.isRecent(snapshot.id) else { continue }
             balances.note(snapshot, at: time)

@@ -21,6 +21,7 @@ struct Quotes: Resources {
     /// A movement not yet made.
     enum Movement: Sendable, Equatable {
         case transfer(from: WalletID, to: WalletID, Money)
+        case payment(from: WalletID, to: WalletID, Money)
         case topUp(WalletID, TopUpMethod, Money)
         case withdrawal(WalletID, WithdrawalSpeed, Money)
     }
@@ -35,13 +36,26 @@ struct Quotes: Resources {
             throw APIError(error)
         }
         let payeeName = try await check(movement, by: identity)
-        let fees = FeeSchedule.standard.table(at: backend.clock())
-        guard let cost = movement.cost(fees) else { throw APIError(.outcome(.amountOutOfRange), field: "amount") }
+        let now = backend.clock()
+        let fees = FeeSchedule.standard.table(at: now)
+        var free: Int32 = 0
+        if case .transfer(let from, _, _) = movement {
+            do {
+                let taken = try await backend.reader.freeTransfers(of: from) ?? .none
+                free = max(0, fees.freeTransfersPerMonth - taken.count(in: now.monthInAlgiers))
+            } catch {
+                throw APIError(reading: error)
+            }
+        }
+        guard let cost = movement.cost(fees, isFree: free > 0) else {
+            throw APIError(.outcome(.amountOutOfRange), field: "amount")
+        }
         return .success { json in
             json.member("type", movement.type)
             json.member("amount", movement.amount)
             json.fee(cost.fee, version: fees.version)
             json.member("total", cost.total)
+            if case .transfer = movement { json.member("free_transfers_left", Int64(free)) }
             if let payeeName {
                 json.member("payee_name", payeeName)
             } else {
@@ -54,14 +68,28 @@ struct Quotes: Resources {
     private func check(_ movement: Movement, by identity: Identity) async throws(APIError) -> String? {
         switch movement {
         case .transfer(let from, let to, let amount):
-            let payee = try await backend.directory.checkTransfer(from: from, to: to, amount, by: identity)
-            guard let payee else { throw .unavailable("database") }
-            return payee.name.map(masked)
+            return try await payee(from: from, to: to, amount, by: identity).name.map(masked)
+        case .payment(let from, let to, let amount):
+            let merchant = try await payee(from: from, to: to, amount, by: identity)
+            guard merchant.type == .business else { throw APIError(.outcome(.notABusiness), field: "to") }
+            return merchant.name
         case .topUp(let wallet, _, let amount), .withdrawal(let wallet, _, let amount):
-            _ = try await backend.directory.wallet(wallet).readable(by: identity, field: "wallet")
-            try await backend.directory.checkWallet(wallet, amount, by: identity)
+            let facts = try await backend.directory.readable(wallet, by: identity, field: "wallet")
+            if facts.currency != amount.currency {
+                throw APIError(.outcome(.currencyMismatch), field: "amount.currency")
+            }
             return nil
         }
+    }
+}
+
+extension Quotes {
+    fileprivate func payee(
+        from: WalletID, to: WalletID, _ amount: Money, by identity: Identity
+    ) async throws(APIError) -> WalletFacts {
+        let payee = try await backend.directory.checkTransfer(from: from, to: to, amount, by: identity, use: .read)
+        guard let payee else { throw .unavailable("database") }
+        return payee
     }
 }
 
@@ -75,6 +103,10 @@ extension Quotes.Movement {
             let to = try payee.identifier("wallet", of: WalletKind.self)
             try payee.finish()
             self = .transfer(from: from, to: to, try fields.money("amount"))
+        case "payment":
+            self = .payment(
+                from: try fields.identifier("from", of: WalletKind.self),
+                to: try fields.identifier("to", of: WalletKind.self), try fields.money("amount"))
         case "top_up":
             self = .topUp(
                 try fields.identifier("wallet", of: WalletKind.self), try fields.choice("method", \.name),
@@ -91,6 +123,7 @@ extension Quotes.Movement {
     var type: String {
         switch self {
         case .transfer: "transfer"
+        case .payment: "payment"
         case .topUp: "top_up"
         case .withdrawal: "withdrawal"
         }
@@ -98,18 +131,25 @@ extension Quotes.Movement {
 
     var amount: Money {
         switch self {
-        case .transfer(_, _, let amount), .topUp(_, _, let amount), .withdrawal(_, _, let amount): amount
+        case .transfer(_, _, let amount), .payment(_, _, let amount), .topUp(_, _, let amount),
+            .withdrawal(_, _, let amount):
+            amount
         }
     }
 
     /// The fee, and what the wallet loses or gains in all; nil when that is not an amount.
-    func cost(_ fees: FeeTable) -> (fee: Money, total: Money)? {
+    ///
+    /// - Parameter isFree: whether a transfer takes one of the month's free places.
+    func cost(_ fees: FeeTable, isFree: Bool) -> (fee: Money, total: Money)? {
         let fee: Money?
         let total: Money?
         switch self {
         case .transfer:
-            fee = fees.transferFee(in: amount.currency)
+            fee = isFree ? .zero(amount.currency) : fees.transferFee(in: amount.currency)
             total = fee.flatMap(amount.adding)
+        case .payment:
+            fee = .zero(amount.currency)
+            total = amount
         case .topUp(_, let method, _):
             fee = fees.topUpFee(method, amount)
             total = fee.flatMap(amount.subtracting)

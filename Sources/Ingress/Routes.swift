@@ -20,6 +20,7 @@ struct RouteTable: Sendable {
     var needsToken = false
 
     mutating func get(_ path: String, _ handler: @escaping Handler) { add(.get, path, handler) }
+    mutating func delete(_ path: String, _ handler: @escaping Handler) { add(.delete, path, handler) }
     mutating func post(_ path: String, _ handler: @escaping Handler) { add(.post, path, handler) }
 
     private mutating func add(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {

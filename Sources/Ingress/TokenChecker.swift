@@ -47,8 +47,8 @@ struct WalletClaims: JWTPayload {
             let user = OwnerID(sub), 1...TokenRules.clientBytesMax ~= clientID.utf8.count,
             clientID.utf8.allSatisfy({ 0x21...0x7e ~= $0 })
         else { return nil }
-        // A user's token never makes its bearer a service, whatever its scope says.
-        let permissions = Permissions(header: scope ?? "").subtracting(.service)
+        // A user's scope never makes its bearer a service or an operator, whatever it says.
+        let permissions = Permissions(header: scope ?? "").intersection(.scopes)
         let roles = Set((roles ?? []).compactMap(OperatorRole.init(rawValue:)))
         return (Identity(client: clientID, user: user, permissions: permissions, roles: roles), expiresAt)
     }

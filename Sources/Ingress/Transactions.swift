@@ -29,7 +29,7 @@ struct Transactions: Resources {
             }
             return position
         }
-        _ = try await backend.directory.wallet(id).readable(by: identity, field: nil)
+        try await backend.directory.readable(id, by: identity, field: nil)
         let items: [HistoryItem]
         do {
             items = try await backend.reader.history(of: id, from: start, limit: Int64(limit))
@@ -106,9 +106,10 @@ extension JSONWriter {
         member("command_id", view.command)
         member("type", view.transition.eventName)
         member("at", view.at)
-        // The fee is the business of who pays it.
+        // The fee is the business of who pays it: of a payment, the merchant.
+        let isMerchants = view.transition == .paymentCompleted
         if let fee = view.fee, let version = view.feeVersion,
-            let payer = own.first(where: { $0.wallet.id == view.wallet })
+            let payer = own.first(where: { ($0.wallet.id == view.wallet) != isMerchants })
         {
             self.fee(Money(fee, payer.amount.currency), version: version)
         }

@@ -4,7 +4,7 @@ import Domain
 import Hummingbird
 import Ledger
 
-/// `POST /transfers`
+/// `POST /transfers`, `POST /bulk-transfers`, `POST /moves`
 struct Transfers: Resources {
     private let backend: Backend
     private let acceptance: Acceptance
@@ -16,6 +16,8 @@ struct Transfers: Resources {
 
     func addRoutes(to routes: inout RouteTable) {
         routes.post("/transfers", submit)
+        routes.post("/bulk-transfers", submitBulk)
+        routes.post("/moves", submitMove)
     }
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
@@ -25,6 +27,28 @@ struct Transfers: Resources {
             from: transfer.from, to: transfer.to, transfer.amount, by: draft.identity)
         return try await acceptance.submit(draft)
     }
+
+    /// Payees are left to the lane: each leg has an outcome of its own.
+    @Sendable private func submitBulk(
+        _ request: Hummingbird.Request, _ context: IngressContext
+    ) async throws -> Response {
+        let draft = try await acceptance.read(request, context, .submitBulk, needing: .transfer)
+        guard case .submitBulk(let bulk) = draft.request else { throw APIError.anotherRequest }
+        _ = try await backend.directory.allow(.moveMoney, of: bulk.from, by: draft.identity, field: "from")
+        return try await acceptance.submit(draft)
+    }
+
+    @Sendable private func submitMove(
+        _ request: Hummingbird.Request, _ context: IngressContext
+    ) async throws -> Response {
+        let draft = try await acceptance.read(request, context, .submitMove, needing: .transfer, or: .operator)
+        guard case .submitMove(let move) = draft.request else { throw APIError.anotherRequest }
+        if !draft.identity.roles.contains(.operator) {
+            _ = try await backend.directory.allow(
+                .moveMoney, of: move.from.wallet, by: draft.identity, field: "from.wallet")
+        }
+        return try await acceptance.submit(draft)
+    }
 }
 
 extension WalletDirectory {
@@ -32,10 +56,10 @@ extension WalletDirectory {
     ///
     /// - Returns: the payee, if it is known.
     func checkTransfer(
-        from: WalletID, to: WalletID, _ amount: Money, by identity: Identity
+        from: WalletID, to: WalletID, _ amount: Money, by identity: Identity, use: WalletUse = .moveMoney
     ) async throws(APIError) -> WalletFacts? {
         let (payer, payee) = try await wallets(from, to)
-        let own = try payer.own(identity, field: "from")
+        let own = try await allow(use, of: from, payer, by: identity, field: "from")
         if from == to { throw APIError(.outcome(.sameWallet), field: "to") }
         if case .absent = payee { throw APIError(.outcome(.payeeNotFound), field: "to") }
         if let own, own.currency != amount.currency {
@@ -48,7 +72,7 @@ extension WalletDirectory {
 
     /// What is known of a wallet that one amount comes into or goes out of.
     func checkWallet(_ id: WalletID, _ amount: Money?, by identity: Identity) async throws(APIError) {
-        let facts = try await wallet(id).own(identity, field: "wallet")
+        let facts = try await allow(.moveMoney, of: id, by: identity, field: "wallet")
         if let facts, let amount, facts.currency != amount.currency {
             throw APIError(.outcome(.currencyMismatch), field: "amount.currency")
         }

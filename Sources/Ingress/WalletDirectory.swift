@@ -90,18 +90,41 @@ extension APIError {
 
 // MARK: - Checks that routes share
 
-extension Knowledge where Fact == WalletFacts {
-    /// Checks 4 of spec/wallet.md §3 as far as it is known: the wallet exists and the caller may act on it.
+/// What somebody wants with a wallet.
+enum WalletUse: Sendable {
+    case read, moveMoney
+    /// Decide who may act on it, or whether it is open: its owner's alone.
+    case manage
+}
+
+extension WalletDirectory {
+    /// Check 4 of spec/wallet.md §3 as far as it is known: the wallet exists and the caller may act on it.
     ///
-    /// - Parameter field: where the request names the wallet; nil when its path does.
+    /// - Parameters:
+    ///   - knowledge: of the wallet, when it was looked up already.
+    ///   - field: where the request names the wallet; nil when its path does.
     /// - Returns: the facts; nil when the database is away and the lane has to decide.
-    func own(_ identity: Identity, field: String?) throws(APIError) -> WalletFacts? {
+    func allow(
+        _ use: WalletUse, of id: WalletID, _ knowledge: Knowledge<WalletFacts>? = nil, by identity: Identity,
+        field: String?
+    ) async throws(APIError) -> WalletFacts? {
         let details: [JSON.Member] = field.map { [.init("field", .string($0))] } ?? []
-        switch self {
+        let found: Knowledge<WalletFacts>
+        if let knowledge { found = knowledge } else { found = try await wallet(id) }
+        switch found {
         case .unknown: return nil
         case .absent: throw APIError(.outcome(.walletNotFound), details: details)
         case .known(let facts):
-            guard facts.controller == identity.user else {
+            if facts.controller == identity.user { return facts }
+            guard facts.type == .business, use != .manage else {
+                throw APIError(.outcome(.notPermitted), details: details)
+            }
+            // Teams change: they are asked for each time.
+            let role = try await reading { () async throws(PostgresError) in
+                try await reader.role(of: identity.user, on: id)
+            }
+            guard let role else { return nil }
+            guard role == .manager || (role == .viewer && use == .read) else {
                 throw APIError(.outcome(.notPermitted), details: details)
             }
             return facts
@@ -109,8 +132,11 @@ extension Knowledge where Fact == WalletFacts {
     }
 
     /// The facts of a wallet that is about to be read.
-    func readable(by identity: Identity, field: String?) throws(APIError) -> WalletFacts {
-        guard let facts = try own(identity, field: field) else { throw .unavailable("database") }
+    @discardableResult
+    func readable(_ id: WalletID, by identity: Identity, field: String?) async throws(APIError) -> WalletFacts {
+        guard let facts = try await allow(.read, of: id, by: identity, field: field) else {
+            throw .unavailable("database")
+        }
         return facts
     }
 }

@@ -73,7 +73,7 @@ struct Wallets: Resources {
     @Sendable private func show(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let identity = try context.identity(granted: .read)
         let id = try context.pathID(WalletKind.self, else: .outcome(.walletNotFound))
-        _ = try await backend.directory.wallet(id).readable(by: identity, field: nil)
+        try await backend.directory.readable(id, by: identity, field: nil)
         if backend.feed.isSteady, let json = await backend.balances.cached(id) {
             backend.meters.showedBalance(fromRedis: true)
             return .success(json: json)

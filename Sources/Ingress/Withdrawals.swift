@@ -3,7 +3,7 @@
 import Domain
 import Hummingbird
 
-/// `POST /withdrawals`
+/// `POST /withdrawals`, `POST /withdrawals/{id}/cancellation`
 struct Withdrawals: Resources {
     private let backend: Backend
     private let acceptance: Acceptance
@@ -15,6 +15,7 @@ struct Withdrawals: Resources {
 
     func addRoutes(to routes: inout RouteTable) {
         routes.post("/withdrawals", submit)
+        routes.post("/withdrawals/{id}/cancellation", cancel)
     }
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
@@ -27,6 +28,16 @@ struct Withdrawals: Resources {
         case .known(let wallet) where wallet == withdrawal.wallet: break
         case .known, .absent: throw APIError(.outcome(.beneficiaryNotFound), field: "beneficiary")
         }
+        return try await acceptance.submit(draft)
+    }
+
+    /// Whether it is still held is for the lane to say.
+    @Sendable private func cancel(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
+        let id = try context.pathID(CommandKind.self, else: .outcome(.withdrawalNotFound))
+        let draft = try await acceptance.read(
+            request, context, .cancelWithdrawal, needing: .withdraw, target: "withdrawal=\(id)")
+        guard case .cancelWithdrawal(let cancellation) = draft.request else { throw APIError.anotherRequest }
+        try await backend.directory.checkWallet(cancellation.wallet, nil, by: draft.identity)
         return try await acceptance.submit(draft)
     }
 }

@@ -20,7 +20,7 @@ struct CheckerTests {
                 #expect(report.isClean)
                 #expect(report.outcomes == Int(report.lanes.reduce(0) { $0 + $1.head }))
                 #expect(report.lanes.map(\.lane) == [0, 1])
-                #expect(report.wallets == 7)
+                #expect(report.wallets == 9)
             }
             #expect(alone.entries == together.entries && alone.entries == inStretches.entries && alone.entries > 300)
             #expect(alone.chainRows == together.chainRows && alone.chainRows == inStretches.chainRows)
@@ -37,7 +37,10 @@ struct CheckerTests {
             let rows = try connection.execute("SELECT DISTINCT transition FROM ledger.outcomes")
             return Set(try (0..<rows.count).map { try rows.int2($0, 0) })
         }
-        let lateOnly: Set<Transition> = [.walletExpired, .topUpExpired, .beneficiaryExpired, .withdrawalExpired]
+        let lateOnly: Set<Transition> = [
+            .walletExpired, .topUpExpired, .beneficiaryExpired, .withdrawalExpired, .walletChangeExpired,
+            .paymentExpired, .refundExpired, .disputeExpired, .moveExpired, .bulkExpired,
+        ]
         for transition in Transition.allCases where !lateOnly.contains(transition) {
             #expect(met.contains(transition.rawValue), "\(transition)")
         }
@@ -53,7 +56,8 @@ struct CheckerTests {
                 SET session_replication_role = replica;
                 DELETE FROM ledger.entries; DELETE FROM ledger.outcomes; DELETE FROM ledger.chain;
                 DELETE FROM ledger.command_index; DELETE FROM ledger.movements; DELETE FROM ledger.wallets;
-                DELETE FROM ledger.system_accounts; DELETE FROM ledger.lanes;
+                DELETE FROM ledger.system_accounts; DELETE FROM ledger.lanes; DELETE FROM ledger.paid_references;
+                DELETE FROM ledger.owners;
                 """)
             #expect(try Checker.verify(connection).isClean)
             #expect(try TrialBalance.read(connection).isEmpty)

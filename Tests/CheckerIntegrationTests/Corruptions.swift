@@ -22,11 +22,12 @@ struct Corruption: Sendable, CustomStringConvertible {
     private static func at(_ condition: String) -> String {
         "(lane, lane_seq) = (SELECT lane, lane_seq FROM ledger.outcomes WHERE \(condition) ORDER BY lane, lane_seq LIMIT 1)"
     }
-    private static let transfer = at("transition = 201")
+    private static let transfer = at("transition = 201 AND fee > 0")
     private static let refusal = at("transition = 202")
     private static let aWallet = "id = (SELECT min(wallet_id::text)::uuid FROM ledger.entries WHERE version > 3)"
     private static let held = "command_id = (SELECT min(command_id::text)::uuid FROM ledger.movements WHERE status = 3)"
     private static let sent = "command_id = (SELECT min(command_id::text)::uuid FROM ledger.movements WHERE status = 4)"
+    private static let untouched = "(SELECT id FROM ledger.wallets WHERE version = 0 AND status = 1 LIMIT 1)"
     private static let nextMonth = "to_char(now() AT TIME ZONE 'UTC' + interval '1 month', 'YYYYMM')::integer"
 
     // MARK: - Entries
@@ -75,7 +76,7 @@ struct Corruption: Sendable, CustomStringConvertible {
             "UPDATE ledger.entries SET account = 99 WHERE \(transfer) AND ordinal = 3"),
         .init(
             "an entry's wallet", [.walletVersion, .chainHash],
-            "UPDATE ledger.entries SET wallet_id = (SELECT id FROM ledger.wallets WHERE version = 0) "
+            "UPDATE ledger.entries SET wallet_id = \(untouched) "
                 + "WHERE \(transfer) AND ordinal = 2"),
         .init(
             "a bucket", [.walletRunningBalance, .chainHash],
@@ -193,7 +194,8 @@ struct Corruption: Sendable, CustomStringConvertible {
     ]
 
     private static func column(
-        _ change: String, of condition: String = "transition = 201", _ kinds: Set<Finding.Kind> = [.chainHash]
+        _ change: String, of condition: String = "transition = 201 AND fee > 0",
+        _ kinds: Set<Finding.Kind> = [.chainHash]
     ) -> Corruption {
         .init("outcomes: \(change)", kinds, "UPDATE ledger.outcomes SET \(change) WHERE \(at(condition))")
     }
@@ -291,7 +293,8 @@ struct Corruption: Sendable, CustomStringConvertible {
             "a movement that points elsewhere", [.movementLast],
             "UPDATE ledger.movements SET last_seq = last_seq + 1 WHERE \(sent)"),
         .init(
-            "a movement removed", [.movementMissing, .pendingNotHeld], "DELETE FROM ledger.movements WHERE \(held)"),
+            "a movement removed", [.movementMissing, .pendingNotHeld, .counter],
+            "DELETE FROM ledger.movements WHERE \(held)"),
         .init(
             "a movement's amount", [.movementContent, .pendingNotHeld],
             "UPDATE ledger.movements SET amount = amount + 1 WHERE \(held)"),
@@ -300,15 +303,25 @@ struct Corruption: Sendable, CustomStringConvertible {
             "a movement's beneficiary", [.movementContent],
             "UPDATE ledger.movements SET beneficiary_id = gen_random_uuid() WHERE \(sent)"),
         .init(
-            "a movement's wallet", [.movementContent],
-            "UPDATE ledger.movements SET wallet_id = (SELECT id FROM ledger.wallets WHERE version = 0) WHERE \(sent)"),
+            "a movement's wallet", [.movementContent, .counter],
+            "UPDATE ledger.movements SET wallet_id = \(untouched) WHERE \(sent)"),
         .init(
             "a movement's method", [.movementContent],
             "UPDATE ledger.movements SET method = method % 2 + 1 WHERE kind = 1 AND status = 2"),
         .init(
-            "a movement added", [.movementUnknown],
+            "a movement added", [.movementUnknown, .counter],
             "INSERT INTO ledger.movements SELECT gen_random_uuid(), wallet_id, beneficiary_id, amount, fee, last_seq, "
                 + "last_period, last_lane, kind, method, currency, fee_version, status, code FROM ledger.movements "
                 + "WHERE \(sent)"),
+        .init(
+            "a wallet that counts too much under way", [.counter],
+            "UPDATE ledger.wallets SET under_way = under_way + 1 WHERE id = \(untouched)"),
+        .init(
+            "a wallet frozen by hand", [.counter],
+            "UPDATE ledger.wallets SET status = 2, frozen_by = 1 WHERE id = \(untouched)"),
+        .init(
+            "a free transfer given back by hand", [.counter],
+            "UPDATE ledger.owners SET free_transfers = free_transfers - 1 WHERE free_transfers > 0"),
+        .init("a sub-wallet too many counted", [.counter], "UPDATE ledger.owners SET sub_wallets = 1"),
     ]
 }

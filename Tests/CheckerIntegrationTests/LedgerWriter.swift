@@ -47,7 +47,8 @@ struct Submission {
         return Command(
             id: id, type: CommandType(name: content.type),
             caller: Caller(client: client, user: user, permissions: permissions),
-            notAfter: Timestamp(microseconds: isLate ? 0 : .max), request: request)
+            acceptedAt: Timestamp(microseconds: 0), notAfter: Timestamp(microseconds: isLate ? 0 : .max),
+            request: request)
     }
 }
 
@@ -78,8 +79,11 @@ struct LedgerWriter {
             items, state: &state,
             context: DecisionContext(
                 time: read.lane.time, lane: lane, nextSequence: read.lane.head + 1, fees: .standard))
-        let records = decisions.outcomes.map { record(submissions[$0.commandIndex], read.lane.time) }
-        let details = decisions.outcomes.map { detail(of: $0, commands[$0.commandIndex].request, state) }
+        let records = decisions.outcomes.map { outcome in
+            let whole = record(submissions[outcome.commandIndex], read.lane.time)
+            return outcome.leg.map { whole.legs[$0] } ?? whole
+        }
+        let details = decisions.outcomes.map { OutcomeDetail.of($0, commands[$0.commandIndex], state) }
         let write = BatchWrite(
             lane: lane, epoch: epoch, head: read.lane, decisions: decisions, state: state, records: records,
             details: details, securityRecords: [], published: read.lane.head, repeatedPositions: [], repeats: 0)
@@ -114,24 +118,5 @@ struct LedgerWriter {
             id: submission.id, type: CommandType(name: submission.content.type), content: submission.content,
             contentDigest: Array(submission.content.digest), client: submission.client, caller: submission.subject,
             acceptedAt: time, traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
-    }
-
-    private func detail(of outcome: Outcome, _ request: Request, _ state: LedgerState) -> [UInt8]? {
-        switch outcome.transition {
-        case .walletOpened:
-            return outcome.wallet.flatMap { state.wallet($0) }.map { OutcomeDetail.wallet($0) }
-        case .topUpPending:
-            guard case .submitTopUp(let topUp) = request else { return nil }
-            return OutcomeDetail.topUp(topUp.method, paymentMethod: topUp.paymentMethod)
-        case .beneficiaryAdded, .beneficiaryVerified:
-            return request.beneficiary.flatMap { state.beneficiaries[$0] }.map { OutcomeDetail.beneficiary($0) }
-        case .withdrawalHeld, .withdrawalSent, .withdrawalCompleted, .withdrawalReturned:
-            guard let movement = state.movements[outcome.subject],
-                case .withdrawal(let speed, let id) = movement.kind, let beneficiary = state.beneficiaries[id]
-            else { return nil }
-            return OutcomeDetail.withdrawal(speed, to: beneficiary)
-        default:
-            return nil
-        }
     }
 }

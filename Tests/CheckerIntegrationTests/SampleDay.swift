@@ -5,12 +5,14 @@ import Ledger
 import Wire
 
 struct SampleDay {
-    private var writer: LedgerWriter
+    var writer: LedgerWriter
     private var submissions = 0
-    private let people: [OwnerID] = (1...6).map {
+    /// Opened by the second person.
+    private(set) var merchant = WalletID(high: 0, low: 0)
+    let people: [OwnerID] = (1...6).map {
         OwnerID(high: 0x2a00_0000_0000_4000, low: 0x8000_0000_0000_0000 | $0)
     }
-    private var wallets: [WalletID] { people.map { WalletID(ofPerson: $0, .dzd) } }
+    var wallets: [WalletID] { people.map { WalletID(ofPerson: $0, .dzd) } }
 
     init(_ writer: LedgerWriter) { self.writer = writer }
 
@@ -21,22 +23,27 @@ struct SampleDay {
         let beneficiary = try addBeneficiaries()
         try withdraw(to: beneficiary)
         try refuse()
+        try trade()
+        try changeWallets()
         // Money changes hands in every lane to the end, so that each lane's last batch has entries.
         try transferAround()
     }
 
+    func lane(_ wallet: WalletID) -> Int16 { Int16(wallet.lastByte & 1) }
+
     private func lane(_ person: Int) -> Int16 { Int16(people[person].lastByte & 1) }
 
-    private mutating func submit(
-        _ person: Int, _ type: String, _ body: String, user: OwnerID? = nil, isLate: Bool = false,
+    mutating func submit(
+        _ person: Int, _ type: String, target: String = "", _ body: String, user: OwnerID? = nil, isLate: Bool = false,
         resolved: Resolved = Resolved()
     ) -> Submission {
         submissions += 1
         return Submission(
-            type, body, by: user ?? people[person], key: "key \(submissions)", resolved: resolved, isLate: isLate)
+            type, target: target, body, by: user ?? people[person], key: "key \(submissions)", resolved: resolved,
+            isLate: isLate)
     }
 
-    private func money(_ amount: Int) -> String { #"{"amount":\#(amount),"currency":"DZD"}"# }
+    func money(_ amount: Int) -> String { #"{"amount":\#(amount),"currency":"DZD"}"# }
 
     // MARK: - Wallets and money in
 
@@ -56,6 +63,7 @@ struct SampleDay {
         let merchant = submit(1, "wallet.open.v1", shop, resolved: verified)
         let lane = Int16(OwnerID(ofMerchantOpenedBy: merchant.id).lastByte & 1)
         try writer.write([merchant], lane: lane)
+        self.merchant = WalletID(ofMerchant: OwnerID(ofMerchantOpenedBy: merchant.id), openedBy: merchant.id)
     }
 
     private mutating func topUp() throws {
@@ -141,6 +149,15 @@ struct SampleDay {
                 #"{"wallet":"\#(wallets[person])","beneficiary":"\#(beneficiaries[person * 2])","#
                     + #""speed":"\#(index < 5 ? "standard" : "express")","amount":\#(money(50_000 + index))}"#)
             try writer.write([withdrawal], lane: lane(person))
+            if steps.isEmpty, index > 4 {
+                // The one is taken back; it cannot be taken back twice.
+                for _ in 0..<2 {
+                    let cancellation = submit(
+                        person, "withdrawal.cancel.v1", target: "withdrawal=\(withdrawal.id)",
+                        #"{"wallet":"\#(wallets[person])"}"#)
+                    try writer.write([cancellation], lane: lane(person))
+                }
+            }
             for step in steps {
                 let fact = Submission(
                     fact: "withdrawal.settle.v1", target: "withdrawal=\(withdrawal.id)",

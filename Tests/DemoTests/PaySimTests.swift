@@ -86,10 +86,13 @@ struct PaySimTests {
         #expect(actions.allSatisfy { $0.prediction == .decided(.completed, .ok) })
     }
 
-    @Test("a transfer of all that is there is refused, because the fee comes on top; a cash-out of it is not")
+    @Test("a transfer of all that is there is refused once the fee comes on top; a cash-out of it is not")
     func fee() throws {
-        let (transfer, _) = try actions(["1,TRANSFER,500.0,C1,500.0,0.0,C2,0.0,0.0,1,0"])
-        #expect(transfer.last?.prediction == .decided(.rejected, .insufficientFunds))
+        let free = (1...5).map { "1,TRANSFER,10.0,C1,\(560 - 10 * $0).0,0.0,C2,0.0,0.0,1,0" }
+        let (transfers, _) = try actions(free + ["1,TRANSFER,500.0,C1,500.0,0.0,C2,0.0,0.0,1,0"])
+        let made = transfers.filter { $0.request.resource == .transfers }.map(\.prediction)
+        #expect(made.dropLast().allSatisfy { $0 == .decided(.completed, .ok) } && made.count == 6)
+        #expect(made.last == .decided(.rejected, .insufficientFunds))
         let (cashOut, _) = try actions(["1,CASH_OUT,500.0,C1,500.0,0.0,C2,0.0,0.0,1,0"])
         #expect(cashOut.last?.prediction == .decided(.completed, .ok))
     }
@@ -98,7 +101,7 @@ struct PaySimTests {
     func payment() throws {
         let (actions, _) = try actions(["1,PAYMENT,100.0,C1,500.0,400.0,M2,0.0,0.0,0,0"])
         #expect(String(decoding: actions[1].request.body, as: UTF8.self).contains("\"type\":\"business\""))
-        #expect(actions.last?.effects.completed.map(\.minorUnits) == [-2000, 1000])
+        #expect(actions.last?.effects.completed.map(\.minorUnits) == [-1000, 1000])
     }
 
     @Test("an amount that becomes 0 is skipped and counted")

@@ -35,7 +35,7 @@ struct RecordTests {
     func clean() throws {
         var (record, _) = try played()
         #expect(!record.isAsItMustBe, "no balance was compared yet")
-        balance(&record, 390_00, 100_00)
+        balance(&record, 400_00, 100_00)
         #expect(record.isAsItMustBe)
         #expect(record.submitted == 4 && record.decided == 4)
     }
@@ -43,11 +43,11 @@ struct RecordTests {
     @Test("a balance that is off by a centime is found, and so is one that is still pending")
     func balances() throws {
         var (off, _) = try played()
-        balance(&off, 390_01, 100_00)
+        balance(&off, 400_01, 100_00)
         #expect(!off.isAsItMustBe)
-        #expect(off.findings.first?.text == "wallet \(payer.wallet): total 39001, expected 39000")
+        #expect(off.findings.first?.text == "wallet \(payer.wallet): total 40001, expected 40000")
         var (pending, _) = try played()
-        balance(&pending, 390_00, 100_00, pending: 1)
+        balance(&pending, 400_00, 100_00, pending: 1)
         #expect(!pending.isAsItMustBe)
     }
 
@@ -58,7 +58,7 @@ struct RecordTests {
         let id = try #require(action.request.commandID)
         let pending = CommandState(command: id, status: "pending", code: "OK")
         record.add(Performance(action: action, answers: [.undecided(pending)]))
-        balance(&record, 390_00, 100_00)
+        balance(&record, 400_00, 100_00)
         #expect(record.submitted == 5 && record.decided == 4)
         #expect(!record.isAsItMustBe)
     }
@@ -71,7 +71,7 @@ struct RecordTests {
         record.add(Performance(action: action, answers: [same, same, same]))
         #expect(record.submitted == 5)
         #expect(record.repeats == 2 && record.repeatsWithSameAnswer == 2)
-        balance(&record, 330_00, 150_00)
+        balance(&record, 350_00, 150_00)
         #expect(record.isAsItMustBe)
 
         let other = playbook.transfer(from: payer, to: payee, 50_00)
@@ -118,7 +118,7 @@ struct RecordTests {
             let action = playbook.topUp(payer, .card, 100_00, .atOnce)
             record.add(Performance(action: action, answers: [.unanswered(.unavailable(lastStatus: nil))]))
         }
-        balance(&record, 390_00, 100_00)
+        balance(&record, 400_00, 100_00)
         #expect(record.isBrokenOff && !record.isAsItMustBe)
         #expect(record.submitted == record.decided)
     }
@@ -130,7 +130,7 @@ struct RecordTests {
         let opening = playbook.open(stranger)
         record.add(
             Performance(action: opening, answers: [.refused(status: 422, code: "KYC_LEVEL_TOO_LOW", field: nil)]))
-        balance(&record, 390_00, 100_00)
+        balance(&record, 400_00, 100_00)
         #expect(
             Report(record: record, seconds: 1.25, retries: 0, remarks: []).lines == [
                 "command   status     code  count",

@@ -1,4 +1,4 @@
-// Every status of a top-up and of a withdrawal, met by every step.
+// Every status of a top-up, a withdrawal and a dispute, met by every step.
 
 import Domain
 import Testing
@@ -44,9 +44,46 @@ struct LifecycleTests {
         }
     }
 
-    @Test("a command is waited for until it is completed, rejected, expired or returned")
+    @Test("a withdrawal is cancelled while it is held and never after", arguments: CommandStatus.allCases)
+    func cancelling(status: CommandStatus) {
+        #expect(WithdrawalLifecycle.cancelled(from: status) == (status == .held ? .cancelled : nil))
+        var situation = Situation(.cancelWithdrawal, [])
+        situation.setMovement(.withdrawal(.express, Situation.beneficiary), fee: 200_00, status: status)
+        let outcome = situation.books.take(situation.command)
+        #expect(outcome.code == (status == .held ? .cancelled : .alreadyFinal))
+        #expect(situation.books.movements[Situation.movement]?.status == (status == .held ? .cancelled : status))
+    }
+
+    /// pending → in_review → completed or rejected; the middle is left out when nobody answers.
+    private static let disputes: [CommandStatus: [SettleDispute.Step: CommandStatus]] = [
+        .pending: [.answered: .inReview, .accepted: .completed, .rejected: .rejected],
+        .inReview: [.accepted: .completed, .rejected: .rejected],
+    ]
+
+    @Test(
+        "a dispute is answered once and decided once, by operators as by the merchant",
+        arguments: CommandStatus.allCases,
+        SettleDispute.Step.allCases)
+    func disputeSteps(status: CommandStatus, step: SettleDispute.Step) {
+        let next = Self.disputes[status]?[step]
+        #expect(DisputeLifecycle.status(after: step, from: status) == next)
+        var situation = Situation(.settleDispute, [])
+        situation.books.movements[Situation.movement]?.status = status
+        let operators = Caller(client: "console", user: Situation.user, permissions: [.operatorRole, .transfer])
+        let outcome = situation.books.take(
+            Command(
+                id: situation.command.id, type: .settleDispute, caller: operators, notAfter: Situation.now,
+                request: .settleDispute(
+                    SettleDispute(dispute: Situation.movement, wallet: Situation.wallet, step: step))))
+        #expect(outcome.code == (next == nil ? .alreadyFinal : .ok))
+        #expect(situation.books.movements[Situation.movement]?.status == next ?? status)
+        #expect(outcome.subject == (next == nil ? situation.command.id : Situation.movement))
+        #expect(outcome.entries.isEmpty == (next != .completed))
+    }
+
+    @Test("a command is waited for until it is completed, rejected, expired, returned or cancelled")
     func decided() {
-        #expect(CommandStatus.allCases.filter { !$0.isDecided } == [.pending, .held, .sent])
+        #expect(CommandStatus.allCases.filter { !$0.isDecided } == [.pending, .held, .sent, .inReview])
     }
 }
 
@@ -78,8 +115,9 @@ struct NameTests {
     func refusals(type: CommandType) {
         var situation = Situation(type, [.malformed])
         let name = situation.books.take(situation.command).transition.eventName
-        let topic = ["wallet", "transfer", "topup", "beneficiary", "withdrawal"].first { name.hasPrefix($0 + ".") }
-        #expect(topic == type.name.split(separator: ".").first.map(String.init))
+        // Sub-wallets and members are announced as what happens to a wallet.
+        let topic = type.name.prefix { $0 != "." }
+        #expect(name.prefix { $0 != "." } == (topic == "subwallet" || topic == "member" ? "wallet" : topic))
         #expect(name.hasSuffix("rejected"))
     }
 }

@@ -99,7 +99,10 @@ struct FeeTests {
     @Test("the standard fees are those of the specification")
     func standard() {
         let fees = FeeTable.standard
+        #expect(fees.freeTransfersPerMonth == 5)
         #expect(fees.transferFee(in: .dzd) == Money(10_00, .dzd))
+        #expect(fees.paymentFee(Money(1000_00, .dzd), level: 2) == Money(15_00, .dzd))
+        #expect(fees.paymentFee(Money(1000_00, .dzd), level: 3) == Money(10_00, .dzd))
         #expect(fees.topUpFee(.card, Money(1000_00, .dzd)) == Money(20_00, .dzd))
         #expect(fees.topUpFee(.mobile, Money(1000_00, .dzd)) == Money(15_00, .dzd))
         #expect(fees.topUpFee(.bankTransfer, Money(1000_00, .dzd)) == Money(0, .dzd))
@@ -111,7 +114,8 @@ struct FeeTests {
     func startDates() {
         func table(_ version: Int16, _ from: Int64) -> FeeTable {
             FeeTable(
-                version: version, validFrom: Timestamp(microseconds: from), transferFlat: 1, cardTopUpBasisPoints: 1,
+                version: version, validFrom: Timestamp(microseconds: from), freeTransfersPerMonth: 1, transferFlat: 1,
+                paymentBasisPoints: 1, negotiatedPaymentBasisPoints: 1, cardTopUpBasisPoints: 1,
                 mobileTopUpBasisPoints: 1, expressWithdrawalFlat: 1)
         }
         let schedule = FeeSchedule(first: table(1, 100), later: [table(3, 300), table(2, 200)])

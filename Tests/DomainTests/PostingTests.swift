@@ -212,17 +212,3 @@ struct VerificationTests {
         #expect(WalletType.business.kycLevelMin == 2)
     }
 }
-
-extension Situation {
-    /// The situation's command with another request.
-    func command(_ request: Request) -> Command {
-        Command(
-            id: command.id, type: command.type, caller: command.caller, notAfter: command.notAfter, request: request)
-    }
-
-    mutating func setMovement(_ kind: Movement.Kind, fee: Int64, status: CommandStatus) {
-        books.movements[Self.movement] = Movement(
-            id: Self.movement, kind: kind, wallet: Self.wallet, amount: Self.amount, fee: Money(fee, .dzd),
-            feeVersion: 1, status: status, code: .ok, last: Position(period: 202_611, lane: 3, sequence: 1))
-    }
-}

@@ -37,6 +37,37 @@ enum Bodies {
                 "amount": money(),
             ])
         case .settleWithdrawal: object(["wallet": .string(wallet), "step": .string("sent")])
+        case .cancelWithdrawal: object(["wallet": .string(wallet)])
+        default: bodyOfWalletOrTransfer(type)
+        }
+    }
+
+    private static func bodyOfWalletOrTransfer(_ type: CommandType) -> JSON {
+        switch type {
+        case .openSubWallet: object(["name": .string(secret)])
+        case .freezeWallet, .unfreezeWallet, .closeWallet: object(["reason": .string(secret)])
+        case .setMember: object(["user": .string(user), "role": .string("viewer")])
+        case .submitPayment:
+            object(
+                ["from": .string(wallet), "to": .string(payee), "amount": money()],
+                ["reference": .string(secret), "metadata": object(["order": .string(secret)])])
+        case .submitRefund: object(["wallet": .string(wallet), "amount": money(), "reason": .string(secret)])
+        case .openDispute:
+            object(["wallet": .string(wallet), "payment": .string(other), "reason": .string(secret)])
+        case .settleDispute: object(["wallet": .string(wallet), "text": .string(secret)])
+        case .submitMove:
+            object([
+                "from": object(["wallet": .string(wallet), "bucket": .string("available")]),
+                "to": object(["wallet": .string(wallet), "bucket": .string("reserve")]), "amount": money(),
+            ])
+        case .submitBulk:
+            object([
+                "from": .string(wallet), "all_or_nothing": .bool(true),
+                "legs": .array([
+                    object(["to": object(["wallet": .string(payee)]), "amount": money(), "reference": .string(secret)])
+                ]),
+            ])
+        default: object([:])
         }
     }
 
@@ -44,7 +75,11 @@ enum Bodies {
         switch type {
         case .settleTopUp: "topup=\(other)"
         case .verifyBeneficiary: "beneficiary=\(other)"
-        case .settleWithdrawal: "withdrawal=\(other)"
+        case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(other)"
+        case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"
+        case .removeMember: "user=\(user) wallet=\(wallet)"
+        case .submitRefund: "payment=\(other)"
+        case .settleDispute: "dispute=\(other) step=answer"
         default: ""
         }
     }
@@ -52,6 +87,8 @@ enum Bodies {
     /// Which fields a body may have beside those that it must.
     private static let optional: [CommandType: Set<String>] = [
         .openWallet: ["name"], .submitTransfer: ["description", "metadata"], .submitTopUp: ["payment_method_id"],
+        .submitPayment: ["reference", "metadata"], .freezeWallet: ["reason"], .unfreezeWallet: ["reason"],
+        .closeWallet: ["reason"],
     ]
 
     static func allowed(_ type: CommandType) -> Set<String> { Set(keys(body(type))) }
@@ -60,6 +97,9 @@ enum Bodies {
     static func amount(of request: Request) -> Money? {
         switch request {
         case .submitTransfer(let transfer): transfer.amount
+        case .submitPayment(let payment): payment.amount
+        case .submitRefund(let refund): refund.amount
+        case .submitMove(let move): move.amount
         case .submitTopUp(let topUp): topUp.amount
         case .settleTopUp(let settlement): settlement.amount
         case .submitWithdrawal(let withdrawal): withdrawal.amount

@@ -84,14 +84,15 @@ struct QuoteTests {
         let amount = #""amount":{"amount":100000,"currency":"DZD"}"#
         let transfer = try Quotes.Movement(
             Array(#"{"type":"transfer","from":"\#(wallet)","to":{"wallet":"\#(wallet)"},\#(amount)}"#.utf8))
-        #expect(transfer.cost(.standard)?.fee.minorUnits == 1_000)
-        #expect(transfer.cost(.standard)?.total.minorUnits == 101_000)
+        #expect(transfer.cost(.standard, isFree: false)?.fee.minorUnits == 1_000)
+        #expect(transfer.cost(.standard, isFree: false)?.total.minorUnits == 101_000)
+        #expect(transfer.cost(.standard, isFree: true)?.total.minorUnits == 100_000)
         let topUp = try Quotes.Movement(
             Array(#"{"type":"top_up","wallet":"\#(wallet)","method":"card",\#(amount)}"#.utf8))
-        #expect(topUp.cost(.standard)?.total.minorUnits == 98_000)
+        #expect(topUp.cost(.standard, isFree: false)?.total.minorUnits == 98_000)
         let withdrawal = try Quotes.Movement(
             Array(#"{"type":"withdrawal","wallet":"\#(wallet)","speed":"express",\#(amount)}"#.utf8))
-        #expect(withdrawal.cost(.standard)?.total.minorUnits == 120_000)
+        #expect(withdrawal.cost(.standard, isFree: true)?.total.minorUnits == 120_000)
     }
 
     @Test(

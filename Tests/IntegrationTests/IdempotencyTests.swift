@@ -31,7 +31,7 @@ extension Integration {
                 let again = try await stack.awaitDecision(of: late, as: payer.person)
                 #expect(again["transaction_id"] == decision["transaction_id"])
 
-                #expect(try await stack.balance(payer).available == 1_000_00 - 100_00 - transferFee)
+                #expect(try await stack.balance(payer).available == 1_000_00 - 100_00)
                 #expect(try await stack.balance(payee).available == 100_00)
                 let id = try #require(replies[0].command)
                 let rows = try await stack.number(

@@ -10,8 +10,8 @@ import Wire
 @Suite(.serialized, .enabled(if: TestEnvironment.isComplete, "needs the servers that deploy/local test starts"))
 enum Integration {}
 
-/// The fee of a transfer (spec/wallet.md §2), in minor units.
-let transferFee: Int64 = 10_00
+/// What so many completed transfers of an owner cost in a month, in minor units: five are free (spec/wallet.md §2).
+func transferFees(_ count: Int) -> Int64 { Int64(max(0, count - 5)) * 10_00 }
 
 extension JSON {
     /// `rejected INSUFFICIENT_FUNDS`, for comparing a command's standing in one go.
@@ -26,4 +26,15 @@ func atOnce(_ count: Int, _ send: @escaping @Sendable (Int) async throws -> Repl
         for try await reply in group { replies.append(reply) }
         return replies.sorted { $0.0 < $1.0 }.map(\.1)
     }
+}
+
+/// Adds a bank account and waits until it may be paid.
+func addBeneficiary(_ stack: Stack, _ wallet: TestWallet, _ rib: String) async throws -> String {
+    let reply = try await stack.post(
+        "/beneficiaries", as: wallet.person, key: newKey(),
+        #"{"wallet":"\#(wallet.id)","rib":"\#(rib)","holder_name":"A Holder"}"#)
+    try await stack.awaitDecision(of: reply, as: wallet.person)
+    let id = try #require(reply.data?["beneficiary_id"]?.text)
+    try await stack.awaitVerification(of: id, as: wallet.person)
+    return id
 }

@@ -148,7 +148,7 @@ extension Integration {
                 let id = try #require(items.first?["transaction_id"]?.text)
                 let mine = try await stack.get("/transactions/\(id)", as: payer.person)
                 #expect(mine.data?["entries"]?.elements?.count == 1)
-                #expect(mine.data?["fee"]?["amount"]?.integer == transferFee)
+                #expect(mine.data?["fee"]?["amount"]?.integer == 10_00, "the last of seven, of which five are free")
                 let theirs = try await stack.get("/transactions/\(id)", as: payee.person)
                 #expect(theirs.data?["entries"]?.elements?.first?["wallet"]?.text == payee.id.description)
                 #expect(theirs.data?["fee"] == nil, "the fee is the payer's")
@@ -164,8 +164,9 @@ extension Integration {
             }
             let transfer = try await quote(
                 #"{"type":"transfer","# + transferJSON(payer.id, payee.id, 5_00).dropFirst())
-            #expect(transfer.data?["fee"]?["amount"]?.integer == transferFee)
-            #expect(transfer.data?["total"]?["amount"]?.integer == 5_00 + transferFee)
+            #expect(transfer.data?["fee"]?["amount"]?.integer == 10_00)
+            #expect(transfer.data?["free_transfers_left"]?.integer == 0)
+            #expect(transfer.data?["total"]?["amount"]?.integer == 15_00)
             #expect(transfer.data?["payee_name"]?.text == "A*** T***")
             let topUp = try await quote(
                 #"{"type":"top_up","wallet":"\#(payer.id)","method":"card","amount":\#(moneyJSON(100_00))}"#)

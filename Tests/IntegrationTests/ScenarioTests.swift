@@ -111,15 +111,5 @@ extension Integration {
                 try await stack.assertLedgerClean()
             }
         }
-
-        private func addBeneficiary(_ stack: Stack, _ wallet: TestWallet, _ rib: String) async throws -> String {
-            let reply = try await stack.post(
-                "/beneficiaries", as: wallet.person, key: newKey(),
-                #"{"wallet":"\#(wallet.id)","rib":"\#(rib)","holder_name":"A Holder"}"#)
-            try await stack.awaitDecision(of: reply, as: wallet.person)
-            let id = try #require(reply.data?["beneficiary_id"]?.text)
-            try await stack.awaitVerification(of: id, as: wallet.person)
-            return id
-        }
     }
 }

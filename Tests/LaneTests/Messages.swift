@@ -46,8 +46,7 @@ enum Message {
         for (id, balance) in [(payer, available), (payee, 0)] {
             state.load(
                 Wallet(
-                    id: id, owner: user, type: .personal, currency: .dzd, status: .active, name: nil,
-                    available: balance, pending: 0, reserve: 0, version: 0, last: nil))
+                    id: id, owner: user, type: .personal, currency: .dzd, name: nil, available: balance))
         }
         let end = now.adding(seconds: 1_000)
         state.load(

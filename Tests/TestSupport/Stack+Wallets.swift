@@ -7,6 +7,11 @@ public import Wire
 public struct TestWallet: Sendable {
     public let person: Person
     public let id: WalletID
+
+    public init(person: Person, id: WalletID) {
+        self.person = person
+        self.id = id
+    }
 }
 
 /// A wallet's balance as the API shows it, in a command's answer as in the wallet's own.

@@ -72,7 +72,7 @@ struct RepairTests {
         facts.bind("wallet.commands.01", to: Names.commands, "80", "81")
         let queues = topology.redeclarations(of: ["wallet.commands.02", "wallet.payouts"], with: facts.bindings)
         #expect(queues.map(\.declaration.name) == ["wallet.commands.02", "wallet.payouts"])
-        #expect(queues[0].bindings.count == 62 && !queues[0].bindings.contains { $0.routingKey == "80" })
+        #expect(queues[0].bindings.count == 63 && !queues[0].bindings.contains { $0.routingKey == "80" })
         #expect(queues[1].bindings.count == 3)
     }
 }

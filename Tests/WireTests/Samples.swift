@@ -42,6 +42,23 @@ enum Sample {
         case .submitWithdrawal:
             #"{"wallet":"\#(wallet)","beneficiary":"\#(beneficiary)","speed":"express","amount":\#(money)}"#
         case .settleWithdrawal: #"{"wallet":"\#(wallet)","step":"sent"}"#
+        case .openSubWallet: #"{"name":"Taxes"}"#
+        case .freezeWallet, .unfreezeWallet, .closeWallet: #"{"reason":"phone lost"}"#
+        case .setMember: #"{"user":"\#(user)","role":"manager"}"#
+        case .removeMember: "{}"
+        case .submitPayment:
+            #"{"from":"\#(wallet)","to":"\#(payee)","amount":\#(money),"reference":"INV-1","#
+                + #""metadata":{"order":"17"}}"#
+        case .submitRefund: #"{"wallet":"\#(wallet)","amount":\#(money),"reason":"broken"}"#
+        case .openDispute: #"{"wallet":"\#(wallet)","payment":"\#(command)","reason":"never came"}"#
+        case .settleDispute: #"{"wallet":"\#(wallet)","text":"it was sent"}"#
+        case .submitMove:
+            #"{"from":{"wallet":"\#(wallet)","bucket":"available"},"#
+                + #""to":{"wallet":"\#(wallet)","bucket":"reserve"},"amount":\#(money)}"#
+        case .submitBulk:
+            #"{"from":"\#(wallet)","all_or_nothing":true,"#
+                + #""legs":[{"to":{"wallet":"\#(payee)"},"amount":\#(money),"reference":"May"}]}"#
+        case .cancelWithdrawal: #"{"wallet":"\#(wallet)"}"#
         }
     }
 
@@ -49,7 +66,11 @@ enum Sample {
         switch type {
         case .settleTopUp: "topup=\(command)"
         case .verifyBeneficiary: "beneficiary=\(beneficiary)"
-        case .settleWithdrawal: "withdrawal=\(command)"
+        case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(command)"
+        case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"
+        case .removeMember: "user=\(user) wallet=\(wallet)"
+        case .submitRefund: "payment=\(command)"
+        case .settleDispute: "dispute=\(command) step=answer"
         default: ""
         }
     }

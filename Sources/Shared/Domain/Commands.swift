@@ -10,6 +10,19 @@ public enum CommandType: Int16, CaseIterable, Sendable {
     case verifyBeneficiary = 6
     case submitWithdrawal = 7
     case settleWithdrawal = 8
+    case openSubWallet = 9
+    case freezeWallet = 10
+    case unfreezeWallet = 11
+    case closeWallet = 12
+    case setMember = 13
+    case removeMember = 14
+    case submitPayment = 15
+    case submitRefund = 16
+    case openDispute = 17
+    case settleDispute = 18
+    case submitMove = 19
+    case submitBulk = 20
+    case cancelWithdrawal = 21
 
     /// The name on the wire, with its version.
     public var name: String {
@@ -22,6 +35,19 @@ public enum CommandType: Int16, CaseIterable, Sendable {
         case .verifyBeneficiary: "beneficiary.verify.v1"
         case .submitWithdrawal: "withdrawal.submit.v1"
         case .settleWithdrawal: "withdrawal.settle.v1"
+        case .openSubWallet: "subwallet.open.v1"
+        case .freezeWallet: "wallet.freeze.v1"
+        case .unfreezeWallet: "wallet.unfreeze.v1"
+        case .closeWallet: "wallet.close.v1"
+        case .setMember: "member.set.v1"
+        case .removeMember: "member.remove.v1"
+        case .submitPayment: "payment.submit.v1"
+        case .submitRefund: "refund.submit.v1"
+        case .openDispute: "dispute.open.v1"
+        case .settleDispute: "dispute.settle.v1"
+        case .submitMove: "move.submit.v1"
+        case .submitBulk: "bulk.submit.v1"
+        case .cancelWithdrawal: "withdrawal.cancel.v1"
         }
     }
 
@@ -37,13 +63,18 @@ public struct Command: Sendable {
     /// Nil for a type that nobody knows.
     public let type: CommandType?
     public let caller: Caller
+    /// When its publisher took it on.
+    public let acceptedAt: Timestamp
     public let notAfter: Timestamp
     public let request: Request
 
-    public init(id: CommandID, type: CommandType?, caller: Caller, notAfter: Timestamp, request: Request) {
+    public init(
+        id: CommandID, type: CommandType?, caller: Caller, acceptedAt: Timestamp, notAfter: Timestamp, request: Request
+    ) {
         self.id = id
         self.type = type
         self.caller = caller
+        self.acceptedAt = acceptedAt
         self.notAfter = notAfter
         self.request = request
     }
@@ -76,218 +107,107 @@ public struct Permissions: OptionSet, Sendable, Hashable {
     public static let manage = Permissions(rawValue: 1 << 4)
     /// A Contacto service acting for itself: it may report facts (a charge captured, a RIB verified), never spend.
     public static let service = Permissions(rawValue: 1 << 8)
+    /// Roles of the operator's own people.
+    public static let operatorRole = Permissions(rawValue: 1 << 9)
+    public static let approverRole = Permissions(rawValue: 1 << 10)
+    public static let complianceRole = Permissions(rawValue: 1 << 11)
 
-    /// The words in the `granted` header, which are OAuth scopes and the word for a service.
+    /// What an OAuth scope can grant.
+    public static let scopes: Permissions = [.read, .transfer, .topUp, .withdraw, .manage]
+
+    /// The words in the `granted` header: OAuth scopes, roles, and the word for a service.
     public static let words: [(word: String, permission: Permissions)] = [
         ("wallet:read", .read), ("wallet:transfer", .transfer), ("wallet:topup", .topUp),
         ("wallet:withdraw", .withdraw), ("wallet:manage", .manage), ("service", .service),
+        ("role:operator", .operatorRole), ("role:approver", .approverRole), ("role:compliance", .complianceRole),
     ]
 }
 
 /// What a command asks for.
 public enum Request: Sendable {
     case openWallet(OpenWallet)
+    case openSubWallet(OpenSubWallet)
+    case freezeWallet(ChangeWallet)
+    case unfreezeWallet(ChangeWallet)
+    case closeWallet(ChangeWallet)
+    case setMember(SetMember)
+    case removeMember(RemoveMember)
     case submitTransfer(SubmitTransfer)
+    case submitPayment(SubmitPayment)
+    case submitRefund(SubmitRefund)
+    case openDispute(OpenDispute)
+    case settleDispute(SettleDispute)
+    case submitMove(SubmitMove)
+    case submitBulk(SubmitBulk)
     case submitTopUp(SubmitTopUp)
     case settleTopUp(SettleTopUp)
     case addBeneficiary(AddBeneficiary)
     case verifyBeneficiary(VerifyBeneficiary)
     case submitWithdrawal(SubmitWithdrawal)
+    case cancelWithdrawal(CancelWithdrawal)
     case settleWithdrawal(SettleWithdrawal)
     /// Authentic, but not well-formed: `MALFORMED`, `UNKNOWN_TYPE` or `AMOUNT_OUT_OF_RANGE`, with the field to blame.
     case unacceptable(OutcomeCode, field: String)
 }
 
-public struct OpenWallet: Sendable {
-    public let walletID: WalletID
-    public let ownerID: OwnerID
-    public let type: WalletType
-    public let currency: Currency
-    public let name: String?
-    /// What `identity` said of the person who asks, at the time of asking.
-    public let verification: Verification
-
-    public init(
-        walletID: WalletID, ownerID: OwnerID, type: WalletType, currency: Currency, name: String?,
-        verification: Verification
-    ) {
-        self.walletID = walletID
-        self.ownerID = ownerID
-        self.type = type
-        self.currency = currency
-        self.name = name
-        self.verification = verification
-    }
-}
-
-public struct SubmitTransfer: Sendable {
-    public let from: WalletID
-    public let to: WalletID
-    public let amount: Money
-
-    public init(from: WalletID, to: WalletID, amount: Money) {
-        self.from = from
-        self.to = to
-        self.amount = amount
-    }
-}
-
-/// How money comes in. Raw values are what the database stores.
-public enum TopUpMethod: Int16, CaseIterable, Sendable {
-    case card = 1
-    case mobile = 2
-    case bankTransfer = 3
-
-    public var name: String {
-        switch self {
-        case .card: "card"
-        case .mobile: "mobile"
-        case .bankTransfer: "bank_transfer"
-        }
-    }
-
-    /// The account that owes us the money until it is settled, or holds it already.
-    var sourceAccount: SystemAccount {
-        switch self {
-        case .card: .cardClearing
-        case .mobile: .mobileClearing
-        case .bankTransfer: .omnibus
-        }
-    }
-}
-
-public struct SubmitTopUp: Sendable {
-    public let wallet: WalletID
-    public let method: TopUpMethod
-    public let amount: Money
-    public let paymentMethod: String?
-
-    public init(wallet: WalletID, method: TopUpMethod, amount: Money, paymentMethod: String?) {
-        self.wallet = wallet
-        self.method = method
-        self.amount = amount
-        self.paymentMethod = paymentMethod
-    }
-}
-
-public struct SettleTopUp: Sendable {
-    public enum Result: Int16, CaseIterable, Sendable {
-        case captured = 1
-        case declined = 2
-
-        public var name: String { self == .captured ? "captured" : "declined" }
-    }
-
-    public let topUp: CommandID
-    public let wallet: WalletID
-    public let result: Result
-    public let amount: Money
-
-    public init(topUp: CommandID, wallet: WalletID, result: Result, amount: Money) {
-        self.topUp = topUp
-        self.wallet = wallet
-        self.result = result
-        self.amount = amount
-    }
-}
-
-public struct AddBeneficiary: Sendable {
-    public let beneficiary: BeneficiaryID
-    public let wallet: WalletID
-    /// As sent: whether it is one is for the lane to say.
-    public let rib: String
-    public let holderName: String
-
-    public init(beneficiary: BeneficiaryID, wallet: WalletID, rib: String, holderName: String) {
-        self.beneficiary = beneficiary
-        self.wallet = wallet
-        self.rib = rib
-        self.holderName = holderName
-    }
-}
-
-public struct VerifyBeneficiary: Sendable {
-    public let beneficiary: BeneficiaryID
-    public let wallet: WalletID
-
-    public init(beneficiary: BeneficiaryID, wallet: WalletID) {
-        self.beneficiary = beneficiary
-        self.wallet = wallet
-    }
-}
-
-/// How fast money goes out. Raw values are what the database stores.
-public enum WithdrawalSpeed: Int16, CaseIterable, Sendable {
-    case standard = 1
-    case express = 2
-
-    public var name: String { self == .standard ? "standard" : "express" }
-}
-
-public struct SubmitWithdrawal: Sendable {
-    public let wallet: WalletID
-    public let beneficiary: BeneficiaryID
-    public let speed: WithdrawalSpeed
-    public let amount: Money
-
-    public init(wallet: WalletID, beneficiary: BeneficiaryID, speed: WithdrawalSpeed, amount: Money) {
-        self.wallet = wallet
-        self.beneficiary = beneficiary
-        self.speed = speed
-        self.amount = amount
-    }
-}
-
-public struct SettleWithdrawal: Sendable {
-    /// What became of the payout.
-    public enum Step: Int16, CaseIterable, Sendable {
-        /// About to be handed to the bank: from here on it cannot be cancelled.
-        case sent = 1
-        case confirmed = 2
-        case returned = 3
-
-        public var name: String {
-            switch self {
-            case .sent: "sent"
-            case .confirmed: "confirmed"
-            case .returned: "returned"
-            }
-        }
-    }
-
-    public let withdrawal: CommandID
-    public let wallet: WalletID
-    public let step: Step
-
-    public init(withdrawal: CommandID, wallet: WalletID, step: Step) {
-        self.withdrawal = withdrawal
-        self.wallet = wallet
-        self.step = step
-    }
-}
-
 extension Request {
-    /// The wallets whose rows must be locked before the command is judged.
+    /// The wallets whose rows must be locked before the command is judged, the one that it acts for first.
     public var wallets: [WalletID] {
         switch self {
         case .openWallet(let request): [request.walletID]
+        case .openSubWallet(let request): [request.parent, request.walletID]
+        case .freezeWallet(let request), .unfreezeWallet(let request), .closeWallet(let request): [request.wallet]
+        case .setMember(let request): [request.wallet]
+        case .removeMember(let request): [request.wallet]
         case .submitTransfer(let request): [request.from, request.to]
+        case .submitPayment(let request): [request.from, request.to]
+        case .submitRefund(let request): [request.wallet]
+        case .openDispute(let request): [request.wallet]
+        case .settleDispute(let request): [request.wallet]
+        case .submitMove(let request):
+            request.from.wallet == request.to.wallet ? [request.from.wallet] : [request.from.wallet, request.to.wallet]
+        case .submitBulk(let request): [request.from] + request.legs.map(\.to)
         case .submitTopUp(let request): [request.wallet]
         case .settleTopUp(let request): [request.wallet]
         case .addBeneficiary(let request): [request.wallet]
         case .verifyBeneficiary(let request): [request.wallet]
         case .submitWithdrawal(let request): [request.wallet]
+        case .cancelWithdrawal(let request): [request.wallet]
         case .settleWithdrawal(let request): [request.wallet]
         case .unacceptable: []
         }
     }
 
-    /// The earlier command that this one moves on.
+    /// The wallet that an outcome is told of: the one opened, debited or otherwise named.
+    public var subject: WalletID? {
+        if case .openSubWallet(let request) = self { return request.walletID }
+        return wallets.first
+    }
+
+    /// Wallets, beside the first, whose owners the command is judged by too.
+    public var walletsOfOwners: [WalletID] {
+        if case .submitPayment(let request) = self { return [request.to] }
+        return []
+    }
+
+    /// The earlier command that this one is about.
     public var movement: CommandID? {
         switch self {
         case .settleTopUp(let request): request.topUp
         case .settleWithdrawal(let request): request.withdrawal
+        case .cancelWithdrawal(let request): request.withdrawal
+        case .submitRefund(let request): request.payment
+        case .openDispute(let request): request.payment
+        case .settleDispute(let request): request.dispute
         default: nil
+        }
+    }
+
+    /// Whether the command itself takes more than one outcome, or is referred to by later ones.
+    public var beginsMovement: Bool {
+        switch self {
+        case .submitTopUp, .submitWithdrawal, .submitPayment, .openDispute: true
+        default: false
         }
     }
 
@@ -301,5 +221,8 @@ extension Request {
     }
 
     /// What the command counts for when a batch is filled: about the rows it touches, in transfers.
-    public var weight: Int { 1 }
+    public var weight: Int {
+        if case .submitBulk(let request) = self { return max(1, request.legs.count) }
+        return 1
+    }
 }

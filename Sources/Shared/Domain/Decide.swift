@@ -54,10 +54,13 @@ public func decide(_ batch: [BatchItem], state: inout LedgerState, context: Deci
 struct Refusal: Error {
     let code: OutcomeCode
     var field: String?
+    /// Whether it may be only that an earlier command is not decided yet.
+    var isPremature = false
 
-    init(_ code: OutcomeCode, field: String? = nil) {
+    init(_ code: OutcomeCode, field: String? = nil, isPremature: Bool = false) {
         self.code = code
         self.field = field
+        self.isPremature = isPremature
     }
 }
 
@@ -66,6 +69,8 @@ struct Verdict {
     let transition: Transition
     let status: CommandStatus
     var code = OutcomeCode.ok
+    /// What a refusal blames.
+    var field: String?
     /// The command whose status it is, when it is not the command's own.
     var subject: CommandID?
     var amount: Money?
@@ -80,6 +85,11 @@ struct Judge {
     let context: DecisionContext
     let fees: FeeTable
     var decisions = Decisions()
+    /// Which of the batch's commands is being judged.
+    var commandIndex = 0
+
+    /// How long a command waits for another that it is about, from when it was accepted.
+    static let prematureSecondsMax: Int64 = 60
 
     init(state: LedgerState, context: DecisionContext) {
         self.state = state
@@ -99,14 +109,22 @@ struct Judge {
         case .before(let earlier):
             decisions.answers.append(repeated(item.command, earlier.last, earlier.differingField))
         case .inBatch(let first, let differingField):
-            guard case .outcome(let outcome) = decisions.answers[first] else {
+            switch decisions.answers[first] {
+            case .outcome(let outcome):
+                let position = decisions.outcomes[outcome].position
+                decisions.answers.append(repeated(item.command, position, differingField))
+            case .deferred: decisions.answers.append(.deferred)
+            case .repeated, .keyReused:
                 preconditionFailure("a repeat within the batch points at a command that was not new")
             }
-            let position = decisions.outcomes[outcome].position
-            decisions.answers.append(repeated(item.command, position, differingField))
         case .never:
+            commandIndex = index
+            guard let outcome = outcome(of: item.command) else {
+                decisions.answers.append(.deferred)
+                return
+            }
             decisions.answers.append(.outcome(decisions.outcomes.count))
-            decisions.outcomes.append(outcome(of: item.command, at: index))
+            decisions.outcomes.append(outcome)
         }
     }
 
@@ -115,22 +133,34 @@ struct Judge {
         return .repeated(state.movements[command.id]?.last ?? position)
     }
 
-    private mutating func outcome(of command: Command, at index: Int) -> Outcome {
-        var refusal: Refusal?
-        var verdict: Verdict
+    /// - Returns: nil for a command that is to come again.
+    private mutating func outcome(of command: Command) -> Outcome? {
         do throws(Refusal) {
-            verdict = try judge(command)
+            let verdict = try judge(command)
+            return outcome(of: command.id, verdict, wallet: command.request.subject)
         } catch {
-            refusal = error
-            verdict = Verdict(
-                transition: .refusal(of: command.type, error.code),
-                status: error.code == .expired ? .expired : .rejected, code: error.code)
+            if error.isPremature, context.time < command.acceptedAt.adding(seconds: Self.prematureSecondsMax) {
+                return nil
+            }
+            return refusal(of: command.id, command.type, error, wallet: command.request.subject)
         }
-        return Outcome(
-            commandIndex: index, position: position, commandID: command.id, subject: verdict.subject ?? command.id,
-            transition: verdict.transition, status: verdict.status, code: verdict.code, field: refusal?.field,
-            wallet: command.request.wallets.first, amount: verdict.amount, fee: verdict.fee,
-            feeVersion: verdict.feeVersion, time: context.time, entries: verdict.entries)
+    }
+
+    func outcome(of id: CommandID, leg: Int? = nil, _ verdict: Verdict, wallet: WalletID?) -> Outcome {
+        Outcome(
+            commandIndex: commandIndex, leg: leg, position: position, commandID: id, subject: verdict.subject ?? id,
+            transition: verdict.transition, status: verdict.status, code: verdict.code, field: verdict.field,
+            wallet: wallet, amount: verdict.amount, fee: verdict.fee, feeVersion: verdict.feeVersion,
+            time: context.time, entries: verdict.entries)
+    }
+
+    func refusal(
+        of id: CommandID, leg: Int? = nil, _ type: CommandType?, _ refusal: Refusal, wallet: WalletID?
+    ) -> Outcome {
+        let verdict = Verdict(
+            transition: .refusal(of: type, refusal.code),
+            status: refusal.code == .expired ? .expired : .rejected, code: refusal.code, field: refusal.field)
+        return outcome(of: id, leg: leg, verdict, wallet: wallet)
     }
 
     private mutating func judge(_ command: Command) throws(Refusal) -> Verdict {
@@ -138,12 +168,25 @@ struct Judge {
         if command.notAfter < context.time { throw Refusal(.expired) }
         return switch command.request {
         case .openWallet(let request): try openWallet(request, command)
+        case .openSubWallet(let request): try openSubWallet(request, command)
+        case .freezeWallet(let request): try freezeWallet(request, command)
+        case .unfreezeWallet(let request): try unfreezeWallet(request, command)
+        case .closeWallet(let request): try closeWallet(request, command)
+        case .setMember(let request): try setMember(request, command)
+        case .removeMember(let request): try removeMember(request, command)
         case .submitTransfer(let request): try submitTransfer(request, command)
+        case .submitPayment(let request): try submitPayment(request, command)
+        case .submitRefund(let request): try submitRefund(request, command)
+        case .openDispute(let request): try openDispute(request, command)
+        case .settleDispute(let request): try settleDispute(request, command)
+        case .submitMove(let request): try submitMove(request, command)
+        case .submitBulk(let request): try submitBulk(request, command)
         case .submitTopUp(let request): try submitTopUp(request, command)
         case .settleTopUp(let request): try settleTopUp(request, command)
         case .addBeneficiary(let request): try addBeneficiary(request, command)
         case .verifyBeneficiary(let request): try verifyBeneficiary(request, command)
         case .submitWithdrawal(let request): try submitWithdrawal(request, command)
+        case .cancelWithdrawal(let request): try cancelWithdrawal(request, command)
         case .settleWithdrawal(let request): try settleWithdrawal(request, command)
         case .unacceptable: preconditionFailure("refused above")
         }
@@ -152,22 +195,39 @@ struct Judge {
 
 // MARK: - Checks that commands share
 
+/// A wallet that a command names, with whose it is.
+struct Found {
+    let index: Int
+    let wallet: Wallet
+    let owner: Owner
+}
+
 extension Judge {
     /// Check 4 for the wallet that money leaves, or that is managed: it exists, and the caller may act on it.
+    ///
+    /// Money is moved by the owner or a manager of its team; everything else is the owner's alone.
     func wallet(
         _ id: WalletID, for command: Command, needing permission: Permissions, field: String
-    ) throws(Refusal) -> (index: Int, wallet: Wallet, owner: Owner) {
+    ) throws(Refusal) -> Found {
+        let found = try wallet(id, field: field)
+        let caller = command.caller
+        let mayAct =
+            switch permission {
+            case .service: true
+            case .manage: caller.user == found.owner.controller
+            default: found.owner.mayMoveMoney(caller.user)
+            }
+        guard mayAct, caller.permissions.contains(permission) else { throw Refusal(.notPermitted, field: field) }
+        return found
+    }
+
+    func wallet(_ id: WalletID, field: String) throws(Refusal) -> Found {
         guard let index = state.index(of: id) else { throw Refusal(.walletNotFound, field: field) }
         let wallet = state.wallets[index]
         // Owners are read before wallets are locked. One that is missing belongs to a wallet that another lane opened in
         // between, for a command that came to the wrong lane: it is judged as having come before the opening.
         guard let owner = state.owners[wallet.owner] else { throw Refusal(.walletNotFound, field: field) }
-        let mayAct =
-            permission == .service
-            ? command.caller.permissions.contains(.service)
-            : command.caller.user == owner.controller && command.caller.permissions.contains(permission)
-        guard mayAct else { throw Refusal(.notPermitted, field: field) }
-        return (index, wallet, owner)
+        return Found(index: index, wallet: wallet, owner: owner)
     }
 
     /// Check 5, first part, for a wallet that money leaves.
@@ -180,9 +240,35 @@ extension Judge {
     }
 
     /// Check 5, last part: the owner is verified well enough for the wallet.
-    func checkVerification(_ wallet: Wallet, _ owner: Owner) throws(Refusal) {
-        if let code = owner.verification.check(atLeast: wallet.type.kycLevelMin, at: context.time) {
-            throw Refusal(code)
+    func checkVerification(_ found: Found, field: String? = nil) throws(Refusal) {
+        if let code = found.owner.verification.check(atLeast: found.wallet.type.kycLevelMin, at: context.time) {
+            throw Refusal(code, field: field)
         }
+    }
+
+    /// The wallets, amount and currency of a movement from one customer to another.
+    ///
+    /// - Returns: the payee.
+    func checkParties(
+        _ payer: Wallet, _ to: WalletID, _ amount: Money, fields: (to: String, amount: String),
+        needing type: WalletType? = nil
+    ) throws(Refusal) -> Wallet {
+        let known = state.wallet(to)
+        // Of two closed wallets the payer's is blamed; the payee's comes before what is wrong with the payer otherwise.
+        if payer.status != .closed, known?.status == .closed { throw Refusal(.walletClosed, field: fields.to) }
+        try checkIsActive(payer, field: "from")
+        guard let payee = known else { throw Refusal(.payeeNotFound, field: fields.to) }
+        if payer.id == to { throw Refusal(.sameWallet, field: fields.to) }
+        if let type, payee.type != type { throw Refusal(.notABusiness, field: fields.to) }
+        guard payer.currency == amount.currency else {
+            throw Refusal(.currencyMismatch, field: "\(fields.amount).currency")
+        }
+        guard payee.currency == amount.currency else { throw Refusal(.currencyMismatch, field: fields.to) }
+        return payee
+    }
+
+    /// Where money for a wallet goes: to what is available there, or, should it be closed by now, to suspense.
+    func credit(_ wallet: Wallet) -> Account {
+        wallet.status == .closed ? .system(.suspense) : .customer(wallet.id, .available)
     }
 }

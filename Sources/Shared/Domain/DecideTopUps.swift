@@ -2,12 +2,13 @@
 
 extension Judge {
     mutating func submitTopUp(_ request: SubmitTopUp, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, owner) = try wallet(request.wallet, for: command, needing: .topUp, field: "wallet")
+        let found = try wallet(request.wallet, for: command, needing: .topUp, field: "wallet")
+        let wallet = found.wallet
         if wallet.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
         guard wallet.currency == request.amount.currency else {
             throw Refusal(.currencyMismatch, field: "amount.currency")
         }
-        try checkVerification(wallet, owner)
+        try checkVerification(found)
         guard let fee = fees.topUpFee(request.method, request.amount) else {
             throw Refusal(.amountOutOfRange, field: "amount")
         }
@@ -20,10 +21,13 @@ extension Judge {
     }
 
     mutating func settleTopUp(_ request: SettleTopUp, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
-        guard var topUp = state.movements[request.topUp], case .topUp(let method) = topUp.kind,
-            topUp.wallet == wallet.id
-        else { throw Refusal(.topUpNotFound, field: "topup") }
+        let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
+        guard var topUp = state.movements[request.topUp] else {
+            throw Refusal(.topUpNotFound, field: "topup", isPremature: true)
+        }
+        guard case .topUp(let method) = topUp.kind, topUp.wallet == wallet.id else {
+            throw Refusal(.topUpNotFound, field: "topup")
+        }
         guard let status = TopUpLifecycle.status(after: request.result, from: topUp.status) else {
             throw Refusal(.alreadyFinal, field: "topup")
         }
@@ -35,12 +39,9 @@ extension Judge {
         switch request.result {
         case .captured:
             let amount = topUp.amount
-            // Paid late and closed meanwhile: the money is there, so it waits in suspense (spec/wallet.md §2).
-            let beneficiary: Account =
-                wallet.status == .closed ? .system(.suspense) : .customer(wallet.id, .available)
             verdict.entries = try post([
                 Posting(.system(method.sourceAccount), -amount.minorUnits, amount.currency),
-                Posting(beneficiary, amount.minorUnits - topUp.fee.minorUnits, amount.currency),
+                Posting(credit(wallet), amount.minorUnits - topUp.fee.minorUnits, amount.currency),
                 Posting(.system(.feeRevenue), topUp.fee.minorUnits, amount.currency),
             ])
         case .declined:

@@ -2,7 +2,7 @@
 
 extension Judge {
     mutating func addBeneficiary(_ request: AddBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .manage, field: "wallet")
+        let wallet = try wallet(request.wallet, for: command, needing: .manage, field: "wallet").wallet
         if wallet.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
         guard let rib = RIB(request.rib) else { throw Refusal(.ribInvalid, field: "rib") }
         state.add(
@@ -12,7 +12,7 @@ extension Judge {
     }
 
     mutating func verifyBeneficiary(_ request: VerifyBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
+        let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
         guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
             throw Refusal(.beneficiaryNotFound, field: "beneficiary")
         }
@@ -23,12 +23,13 @@ extension Judge {
     }
 
     mutating func submitWithdrawal(_ request: SubmitWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, owner) = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet")
+        let found = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet")
+        let wallet = found.wallet
         try checkIsActive(wallet, field: "wallet")
         guard wallet.currency == request.amount.currency else {
             throw Refusal(.currencyMismatch, field: "amount.currency")
         }
-        try checkVerification(wallet, owner)
+        try checkVerification(found)
         guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
             throw Refusal(.beneficiaryNotFound, field: "beneficiary")
         }
@@ -51,10 +52,8 @@ extension Judge {
     }
 
     mutating func settleWithdrawal(_ request: SettleWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
-        let (_, wallet, _) = try wallet(request.wallet, for: command, needing: .service, field: "wallet")
-        guard var withdrawal = state.movements[request.withdrawal], case .withdrawal = withdrawal.kind,
-            withdrawal.wallet == wallet.id
-        else { throw Refusal(.withdrawalNotFound, field: "withdrawal") }
+        let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
+        var withdrawal = try self.withdrawal(request.withdrawal, of: wallet)
         guard let status = WithdrawalLifecycle.status(after: request.step, from: withdrawal.status) else {
             throw Refusal(.alreadyFinal, field: "withdrawal")
         }
@@ -77,6 +76,39 @@ extension Judge {
             fee: withdrawal.fee, feeVersion: withdrawal.feeVersion, entries: entries)
     }
 
+    /// A withdrawal of a wallet. One that is not known yet may be on its way.
+    private func withdrawal(_ id: CommandID, of wallet: Wallet) throws(Refusal) -> Movement {
+        guard let withdrawal = state.movements[id] else {
+            throw Refusal(.withdrawalNotFound, field: "withdrawal", isPremature: true)
+        }
+        guard case .withdrawal = withdrawal.kind, withdrawal.wallet == wallet.id else {
+            throw Refusal(.withdrawalNotFound, field: "withdrawal")
+        }
+        return withdrawal
+    }
+
+    /// A frozen wallet's owner may still take back what is only held: the money stays in the wallet.
+    mutating func cancelWithdrawal(_ request: CancelWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
+        let wallet = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet").wallet
+        var withdrawal = try self.withdrawal(request.withdrawal, of: wallet)
+        guard let status = WithdrawalLifecycle.cancelled(from: withdrawal.status) else {
+            throw Refusal(.alreadyFinal, field: "withdrawal")
+        }
+        let (amount, currency) = (withdrawal.amount, withdrawal.amount.currency)
+        let total = amount.minorUnits + withdrawal.fee.minorUnits
+        let entries = try post([
+            Posting(.customer(wallet.id, .pending), -total, currency),
+            Posting(.customer(wallet.id, .available), total, currency),
+        ])
+        withdrawal.status = status
+        withdrawal.code = .cancelled
+        withdrawal.last = position
+        state.advance(withdrawal)
+        return Verdict(
+            transition: .withdrawalCancelled, status: status, code: .cancelled, subject: withdrawal.id, amount: amount,
+            entries: entries)
+    }
+
     /// The postings of a step (spec/wallet.md §2). A returned payout gives back the amount; the fee stays, because the
     /// bank was paid for its work, until a fault of ours is reported.
     private func postings(
@@ -97,8 +129,7 @@ extension Judge {
             ]
         case .returned:
             let source: SystemAccount = withdrawal.status == .completed ? .omnibus : .payoutClearing
-            let payee: Account = wallet.status == .closed ? .system(.suspense) : .customer(wallet.id, .available)
-            return [Posting(.system(source), -amount, currency), Posting(payee, amount, currency)]
+            return [Posting(.system(source), -amount, currency), Posting(credit(wallet), amount, currency)]
         }
     }
 }

@@ -6,9 +6,12 @@ public struct LedgerState: Sendable {
     private var walletIndex: [WalletID: Int] = [:]
     private var walletIsNew: [Bool] = []
     private var walletIsChanged: [Bool] = []
+    private var standingIsChanged: [Bool] = []
 
     public private(set) var owners: [OwnerID: Owner] = [:]
-    public private(set) var newOwners: [Owner] = []
+    private var ownersNew: Set<OwnerID> = []
+    private var ownersChanged: Set<OwnerID> = []
+    private var teamsChanged: Set<OwnerID> = []
 
     public private(set) var movements: [CommandID: Movement] = [:]
     public private(set) var newMovements: [CommandID] = []
@@ -18,6 +21,10 @@ public struct LedgerState: Sendable {
     public private(set) var newBeneficiaries: [BeneficiaryID] = []
     public private(set) var verifiedBeneficiaries: Set<BeneficiaryID> = []
 
+    /// Merchants' references that are paid.
+    public private(set) var paidReferences: Set<PaidReference> = []
+    public private(set) var newPaidReferences: [PaidReference: CommandID] = [:]
+
     /// What the batch adds to the lane's stripes of the system accounts, credits positive.
     public private(set) var systemChanges: [SystemBalance: Int64] = [:]
 
@@ -25,6 +32,17 @@ public struct LedgerState: Sendable {
     public struct SystemBalance: Hashable, Sendable {
         public let account: SystemAccount
         public let currency: Currency
+    }
+
+    /// A merchant's number for something that can be paid once.
+    public struct PaidReference: Hashable, Sendable {
+        public let merchant: OwnerID
+        public let reference: String
+
+        public init(merchant: OwnerID, reference: String) {
+            self.merchant = merchant
+            self.reference = reference
+        }
     }
 
     public init() {}
@@ -36,16 +54,19 @@ public struct LedgerState: Sendable {
         wallets.append(wallet)
         walletIsNew.append(false)
         walletIsChanged.append(false)
+        standingIsChanged.append(false)
     }
 
     public mutating func load(_ owner: Owner) { owners[owner.id] = owner }
     public mutating func load(_ movement: Movement) { movements[movement.id] = movement }
     public mutating func load(_ beneficiary: Beneficiary) { beneficiaries[beneficiary.id] = beneficiary }
+    public mutating func load(_ reference: PaidReference) { paidReferences.insert(reference) }
 
     public mutating func reserveCapacity(wallets count: Int) {
         wallets.reserveCapacity(count)
         walletIsNew.reserveCapacity(count)
         walletIsChanged.reserveCapacity(count)
+        standingIsChanged.reserveCapacity(count)
         walletIndex.reserveCapacity(count)
     }
 
@@ -67,6 +88,19 @@ public struct LedgerState: Sendable {
         wallets.indices.lazy.filter { walletIsChanged[$0] && !walletIsNew[$0] }.map { wallets[$0] }
     }
 
+    /// Wallets, new ones too, whose standing this batch changed.
+    public var walletsOfChangedStanding: [Wallet] {
+        wallets.indices.lazy.filter { standingIsChanged[$0] }.map { wallets[$0] }
+    }
+
+    public var newOwners: [Owner] { ownersNew.compactMap { owners[$0] } }
+
+    /// Owners, new ones too, that this batch changed after they were there.
+    public var changedOwners: [Owner] { ownersChanged.compactMap { owners[$0] } }
+
+    /// Those of them whose teams changed.
+    public var ownersOfChangedTeams: [Owner] { teamsChanged.compactMap { owners[$0] } }
+
     // MARK: - Changing, as decide does
 
     mutating func open(_ wallet: Wallet, of owner: Owner) {
@@ -74,18 +108,46 @@ public struct LedgerState: Sendable {
         walletIsNew[wallets.count - 1] = true
         if owners[owner.id] == nil {
             owners[owner.id] = owner
-            newOwners.append(owner)
+            ownersNew.insert(owner.id)
         }
+    }
+
+    mutating func change(_ owner: Owner) {
+        if let before = owners.updateValue(owner, forKey: owner.id), before.team != owner.team {
+            teamsChanged.insert(owner.id)
+        }
+        ownersChanged.insert(owner.id)
+    }
+
+    mutating func change(_ index: Int, _ standing: Wallet.Standing) {
+        wallets[index].standing = standing
+        standingIsChanged[index] = true
+    }
+
+    mutating func pay(_ reference: PaidReference, by payment: CommandID) {
+        paidReferences.insert(reference)
+        newPaidReferences[reference] = payment
     }
 
     mutating func begin(_ movement: Movement) {
         movements[movement.id] = movement
         newMovements.append(movement.id)
+        if movement.isUnderWay { countUnderWay(of: movement, by: 1) }
     }
 
     mutating func advance(_ movement: Movement) {
+        let wasUnderWay = movements[movement.id]?.isUnderWay ?? false
         movements[movement.id] = movement
         changedMovements.insert(movement.id)
+        if wasUnderWay, !movement.isUnderWay { countUnderWay(of: movement, by: -1) }
+    }
+
+    private mutating func countUnderWay(of movement: Movement, by change: Int32) {
+        for id in movement.parties {
+            guard let index = walletIndex[id] else { preconditionFailure("a movement's wallet is not loaded") }
+            wallets[index].standing.underWay += change
+            standingIsChanged[index] = true
+        }
     }
 
     mutating func add(_ beneficiary: Beneficiary) {

@@ -9,6 +9,9 @@ public enum CommandStatus: Int16, CaseIterable, Sendable {
     case rejected = 6
     case expired = 7
     case returned = 8
+    case cancelled = 9
+    case partlyCompleted = 10
+    case inReview = 11
 
     public var name: String {
         switch self {
@@ -19,14 +22,17 @@ public enum CommandStatus: Int16, CaseIterable, Sendable {
         case .rejected: "rejected"
         case .expired: "expired"
         case .returned: "returned"
+        case .cancelled: "cancelled"
+        case .partlyCompleted: "partly_completed"
+        case .inReview: "in_review"
         }
     }
 
     /// Whether nobody needs to wait for the command any more. A completed withdrawal can still come back.
     public var isDecided: Bool {
         switch self {
-        case .pending, .held, .sent: false
-        case .completed, .rejected, .expired, .returned: true
+        case .pending, .held, .sent, .inReview: false
+        case .completed, .rejected, .expired, .returned, .cancelled, .partlyCompleted: true
         }
     }
 }
@@ -43,8 +49,13 @@ public enum TopUpLifecycle {
     }
 }
 
-/// A withdrawal's life: `held → sent → completed → returned`, and `sent → returned`.
+/// A withdrawal's life: `held → sent → completed → returned`, `sent → returned`, and `held → cancelled`.
 public enum WithdrawalLifecycle {
+    /// The status after its owner took it back; nil when it is too late.
+    public static func cancelled(from status: CommandStatus) -> CommandStatus? {
+        status == .held ? .cancelled : nil
+    }
+
     /// The status after a step of the payout; nil when the withdrawal has moved past it or is not there yet.
     public static func status(after step: SettleWithdrawal.Step, from status: CommandStatus) -> CommandStatus? {
         switch (status, step) {
@@ -56,36 +67,15 @@ public enum WithdrawalLifecycle {
     }
 }
 
-/// A top-up or a withdrawal on its way: what later steps need to know of it.
-public struct Movement: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
-        case topUp(TopUpMethod)
-        case withdrawal(WithdrawalSpeed, BeneficiaryID)
-    }
-
-    public let id: CommandID
-    public let kind: Kind
-    public let wallet: WalletID
-    public let amount: Money
-    public let fee: Money
-    public let feeVersion: Int16
-    public var status: CommandStatus
-    public var code: OutcomeCode
-    /// The outcome that brought it where it is.
-    public var last: Position
-
-    public init(
-        id: CommandID, kind: Kind, wallet: WalletID, amount: Money, fee: Money, feeVersion: Int16,
-        status: CommandStatus, code: OutcomeCode, last: Position
-    ) {
-        self.id = id
-        self.kind = kind
-        self.wallet = wallet
-        self.amount = amount
-        self.fee = fee
-        self.feeVersion = feeVersion
-        self.status = status
-        self.code = code
-        self.last = last
+/// A dispute's life: `pending → in_review → completed | rejected`; the middle is left out when nobody answers.
+public enum DisputeLifecycle {
+    /// The status after a step; nil when the dispute has moved past it.
+    public static func status(after step: SettleDispute.Step, from status: CommandStatus) -> CommandStatus? {
+        switch (status, step) {
+        case (.pending, .answered): .inReview
+        case (.pending, .accepted), (.inReview, .accepted): .completed
+        case (.pending, .rejected), (.inReview, .rejected): .rejected
+        default: nil
+        }
     }
 }

@@ -27,9 +27,20 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case withdrawalNotFound = 513
     case alreadyFinal = 514
     case amountMismatch = 515
+    case walletNotFrozen = 516
+    case walletNotEmpty = 517
+    case notABusiness = 518
+    case memberNotFound = 519
+    case tooMany = 520
+    case paymentNotFound = 521
+    case referencePaid = 522
+    case refundExceedsPayment = 523
+    case disputeNotFound = 524
+    case disputeOpen = 525
     case insufficientFunds = 701
     case chargeDeclined = 1001
     case payoutReturned = 1002
+    case cancelled = 1003
 }
 
 extension OutcomeCode {
@@ -61,19 +72,30 @@ extension OutcomeCode {
         rule(.walletExists, "WALLET_EXISTS", 5, 422, "A person has one wallet in a currency, and this one is there."),
         rule(.walletClosed, "WALLET_CLOSED", 5, 422, "The wallet is closed."),
         rule(.walletFrozen, "WALLET_FROZEN", 5, 422, "The wallet is frozen: nothing may leave it."),
+        rule(.walletNotFrozen, "WALLET_NOT_FROZEN", 5, 422, "The wallet is not frozen."),
+        rule(.walletNotEmpty, "WALLET_NOT_EMPTY", 5, 422, "The wallet holds money, or something of it is under way."),
         rule(.payeeNotFound, "PAYEE_NOT_FOUND", 5, 422, "There is no wallet to pay to."),
         rule(.sameWallet, "SAME_WALLET", 5, 422, "Payer and payee are one wallet."),
+        rule(.notABusiness, "NOT_A_BUSINESS", 5, 422, "Only a business wallet can be paid, have a team or a reserve."),
         rule(.currencyMismatch, "CURRENCY_MISMATCH", 5, 422, "The amount is not in the wallet's currency."),
         rule(.kycLevelTooLow, "KYC_LEVEL_TOO_LOW", 5, 422, "The owner is not verified well enough for this."),
         rule(.kycExpired, "KYC_EXPIRED", 5, 422, "The owner's verification has run out."),
+        rule(.memberNotFound, "MEMBER_NOT_FOUND", 5, 404, "The person is not in the wallet's team."),
+        rule(.tooMany, "TOO_MANY", 5, 422, "There are as many of these as there may be."),
         rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits or its key is wrong."),
         rule(.beneficiaryNotFound, "BENEFICIARY_NOT_FOUND", 5, 404, "The wallet has no such beneficiary."),
         rule(.beneficiaryNotVerified, "BENEFICIARY_NOT_VERIFIED", 5, 422, "The beneficiary is not verified yet."),
         rule(.topUpNotFound, "TOP_UP_NOT_FOUND", 5, 404, "The wallet has no such top-up."),
         rule(.withdrawalNotFound, "WITHDRAWAL_NOT_FOUND", 5, 404, "The wallet has no such withdrawal."),
+        rule(.paymentNotFound, "PAYMENT_NOT_FOUND", 5, 404, "The wallet has no such payment."),
+        rule(.disputeNotFound, "DISPUTE_NOT_FOUND", 5, 404, "The wallet has no such dispute."),
+        rule(.referencePaid, "REFERENCE_PAID", 5, 422, "The merchant's reference is paid already."),
+        rule(.refundExceedsPayment, "REFUND_EXCEEDS_PAYMENT", 5, 422, "More would go back than was paid."),
+        rule(.disputeOpen, "DISPUTE_OPEN", 5, 422, "A dispute about this payment is open."),
         rule(.alreadyFinal, "ALREADY_FINAL", 5, 409, "What the step is for has moved past it."),
         rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
+        rule(.cancelled, "CANCELLED", 10, 422, "Its owner took it back in time; the money is available."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
     ]

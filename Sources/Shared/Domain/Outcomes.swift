@@ -5,6 +5,12 @@ public enum Transition: Int16, CaseIterable, Sendable {
     case walletOpened = 101
     case walletRejected = 102
     case walletExpired = 103
+    case walletFrozen = 104
+    case walletUnfrozen = 105
+    case walletClosed = 106
+    case memberChanged = 107
+    case walletChangeRejected = 108
+    case walletChangeExpired = 109
     case transferCompleted = 201
     case transferRejected = 202
     case transferExpired = 203
@@ -26,6 +32,28 @@ public enum Transition: Int16, CaseIterable, Sendable {
     case withdrawalRejected = 505
     case withdrawalExpired = 506
     case withdrawalSettlementRejected = 507
+    case withdrawalCancelled = 508
+    case withdrawalCancellationRejected = 509
+    case paymentCompleted = 601
+    case paymentRejected = 602
+    case paymentExpired = 603
+    case refundCompleted = 611
+    case refundRejected = 612
+    case refundExpired = 613
+    case paymentDisputed = 621
+    case disputeAnswered = 622
+    case disputeAccepted = 623
+    case disputeDismissed = 624
+    case disputeRejected = 625
+    case disputeExpired = 626
+    case disputeSettlementRejected = 627
+    case moveCompleted = 631
+    case moveRejected = 632
+    case moveExpired = 633
+    case bulkCompleted = 641
+    case bulkPartlyCompleted = 642
+    case bulkRejected = 643
+    case bulkExpired = 644
     case commandRejected = 901
 
     /// The routing key of its event on `wallet.events`.
@@ -34,6 +62,12 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .walletOpened: "wallet.opened"
         case .walletRejected: "wallet.rejected"
         case .walletExpired: "wallet.expired"
+        case .walletFrozen: "wallet.frozen"
+        case .walletUnfrozen: "wallet.unfrozen"
+        case .walletClosed: "wallet.closed"
+        case .memberChanged: "wallet.member_changed"
+        case .walletChangeRejected: "wallet.change_rejected"
+        case .walletChangeExpired: "wallet.change_expired"
         case .transferCompleted: "transfer.completed"
         case .transferRejected: "transfer.rejected"
         case .transferExpired: "transfer.expired"
@@ -55,23 +89,58 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .withdrawalRejected: "withdrawal.rejected"
         case .withdrawalExpired: "withdrawal.expired"
         case .withdrawalSettlementRejected: "withdrawal.settlement_rejected"
+        case .withdrawalCancelled: "withdrawal.cancelled"
+        case .withdrawalCancellationRejected: "withdrawal.cancellation_rejected"
+        case .paymentCompleted: "payment.completed"
+        case .paymentRejected: "payment.rejected"
+        case .paymentExpired: "payment.expired"
+        case .refundCompleted: "refund.completed"
+        case .refundRejected: "refund.rejected"
+        case .refundExpired: "refund.expired"
+        case .paymentDisputed: "payment.disputed"
+        case .disputeAnswered: "dispute.answered"
+        case .disputeAccepted: "dispute.accepted"
+        case .disputeDismissed: "dispute.dismissed"
+        case .disputeRejected: "dispute.rejected"
+        case .disputeExpired: "dispute.expired"
+        case .disputeSettlementRejected: "dispute.settlement_rejected"
+        case .moveCompleted: "move.completed"
+        case .moveRejected: "move.rejected"
+        case .moveExpired: "move.expired"
+        case .bulkCompleted: "bulk.completed"
+        case .bulkPartlyCompleted: "bulk.partly_completed"
+        case .bulkRejected: "bulk.rejected"
+        case .bulkExpired: "bulk.expired"
         case .commandRejected: "command.rejected"
         }
     }
 
     /// How a command of a type is announced when it is refused, or when it came too late.
     static func refusal(of type: CommandType?, _ code: OutcomeCode) -> Transition {
-        let isExpired = code == .expired
+        let (rejected, expired) = refusals(of: type)
+        return code == .expired ? expired : rejected
+    }
+
+    private static func refusals(of type: CommandType?) -> (rejected: Transition, expired: Transition) {
         switch type {
-        case .openWallet: return isExpired ? .walletExpired : .walletRejected
-        case .submitTransfer: return isExpired ? .transferExpired : .transferRejected
-        case .submitTopUp: return isExpired ? .topUpExpired : .topUpRejected
-        case .settleTopUp: return .topUpSettlementRejected
-        case .addBeneficiary: return isExpired ? .beneficiaryExpired : .beneficiaryRejected
-        case .verifyBeneficiary: return .beneficiaryVerificationRejected
-        case .submitWithdrawal: return isExpired ? .withdrawalExpired : .withdrawalRejected
-        case .settleWithdrawal: return .withdrawalSettlementRejected
-        case nil: return .commandRejected
+        case .openWallet, .openSubWallet: (.walletRejected, .walletExpired)
+        case .freezeWallet, .unfreezeWallet, .closeWallet, .setMember, .removeMember:
+            (.walletChangeRejected, .walletChangeExpired)
+        case .submitTransfer: (.transferRejected, .transferExpired)
+        case .submitPayment: (.paymentRejected, .paymentExpired)
+        case .submitRefund: (.refundRejected, .refundExpired)
+        case .openDispute: (.disputeRejected, .disputeExpired)
+        case .settleDispute: (.disputeSettlementRejected, .disputeSettlementRejected)
+        case .submitMove: (.moveRejected, .moveExpired)
+        case .submitBulk: (.bulkRejected, .bulkExpired)
+        case .submitTopUp: (.topUpRejected, .topUpExpired)
+        case .settleTopUp: (.topUpSettlementRejected, .topUpSettlementRejected)
+        case .addBeneficiary: (.beneficiaryRejected, .beneficiaryExpired)
+        case .verifyBeneficiary: (.beneficiaryVerificationRejected, .beneficiaryVerificationRejected)
+        case .submitWithdrawal: (.withdrawalRejected, .withdrawalExpired)
+        case .cancelWithdrawal: (.withdrawalCancellationRejected, .withdrawalCancellationRejected)
+        case .settleWithdrawal: (.withdrawalSettlementRejected, .withdrawalSettlementRejected)
+        case nil: (.commandRejected, .commandRejected)
         }
     }
 }
@@ -80,6 +149,8 @@ public enum Transition: Int16, CaseIterable, Sendable {
 public struct Outcome: Sendable {
     /// Which of the batch's commands it answers.
     public let commandIndex: Int
+    /// Which of a bulk's legs it is about, from 0; nil for an outcome of the command itself.
+    public let leg: Int?
     public let position: Position
     public let commandID: CommandID
     /// The command whose status it sets: the command itself, or the earlier one of which it is a step.
@@ -101,11 +172,13 @@ public struct Outcome: Sendable {
 
     /// An outcome read back from its row; decisions are made by `decide` alone.
     public init(
-        commandIndex: Int, position: Position, commandID: CommandID, subject: CommandID, transition: Transition,
+        commandIndex: Int, leg: Int? = nil, position: Position, commandID: CommandID, subject: CommandID,
+        transition: Transition,
         status: CommandStatus, code: OutcomeCode, field: String?, wallet: WalletID?, amount: Money?, fee: Money?,
         feeVersion: Int16?, time: Timestamp, entries: Range<Int>
     ) {
         self.commandIndex = commandIndex
+        self.leg = leg
         self.position = position
         self.commandID = commandID
         self.subject = subject
@@ -141,12 +214,14 @@ public struct EarlierDecision: Hashable, Sendable {
 
 /// The answer to one command of a batch.
 public enum Decision: Hashable, Sendable {
-    /// A new outcome: its index in `Decisions.outcomes`.
+    /// A new outcome: its index in `Decisions.outcomes`. A bulk's legs stand right before it.
     case outcome(Int)
     /// Decided before, with this same content: the outcome at this position stands.
     case repeated(Position)
     /// The key was used before with other content.
     case keyReused(field: String)
+    /// It is about a command that is not decided yet, and has time: it is to come again. Nothing is recorded.
+    case deferred
 }
 
 /// Everything that a batch decided.

@@ -69,17 +69,73 @@ public struct Verification: Hashable, Sendable {
     }
 }
 
+/// What a member of a merchant's team may do. Raw values are what the database stores.
+public enum TeamRole: Int16, CaseIterable, Sendable {
+    /// May move money, and read.
+    case manager = 2
+    case viewer = 3
+
+    public var name: String { self == .manager ? "manager" : "viewer" }
+}
+
+/// Who froze a wallet, and therefore who may release it. Raw values are what the database stores.
+public enum FreezeAuthority: Int16, CaseIterable, Comparable, Sendable {
+    case owner = 1
+    /// The compliance role, or a claim that the wallet could not cover.
+    case compliance = 2
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// How often something was done in a calendar month of Algiers.
+public struct MonthlyCount: Hashable, Sendable {
+    /// `year × 100 + month`; 0 before the first.
+    public let month: Int32
+    public let count: Int32
+
+    public static let none = MonthlyCount(month: 0, count: 0)
+
+    public init(month: Int32, count: Int32) {
+        self.month = month
+        self.count = count
+    }
+
+    /// The count in a month. A month that was begun counts on even should the clock have gone back since.
+    public func count(in month: Int32) -> Int32 { self.month >= month ? count : 0 }
+
+    /// The same with one more.
+    func adding(in month: Int32) -> MonthlyCount {
+        MonthlyCount(month: max(month, self.month), count: count(in: month) + 1)
+    }
+}
+
 /// A person or a merchant.
 public struct Owner: Hashable, Sendable {
     public let id: OwnerID
-    /// The person who may move the owner's money: the person itself, or who opened the merchant's wallet.
+    /// The person who owns: the person itself, or who opened the merchant's wallet.
     public let controller: OwnerID
     public let verification: Verification
+    /// A merchant's team beside its owner.
+    public var team: [OwnerID: TeamRole] = [:]
+    /// Transfers that were free this month.
+    public var freeTransfers = MonthlyCount.none
+    /// Wallets beside root wallets that are not closed.
+    public var subWallets: Int32 = 0
+
+    /// The most that a team may have beside its owner.
+    public static let teamMembersMax = 100
+    public static let subWalletsMax: Int32 = 50
 
     public init(id: OwnerID, controller: OwnerID, verification: Verification) {
         self.id = id
         self.controller = controller
         self.verification = verification
+    }
+
+    /// Whether a person may move the owner's money.
+    public func mayMoveMoney(_ user: OwnerID?) -> Bool {
+        guard let user else { return false }
+        return user == controller || team[user] == .manager
     }
 }
 
@@ -87,9 +143,10 @@ public struct Owner: Hashable, Sendable {
 public struct Wallet: Hashable, Sendable {
     public let id: WalletID
     public let owner: OwnerID
+    /// The root wallet that it stands beside; nil for a root wallet.
+    public let parent: WalletID?
     public let type: WalletType
     public let currency: Currency
-    public var status: WalletStatus
     public let name: String?
     public var available: Int64
     public var pending: Int64
@@ -98,23 +155,47 @@ public struct Wallet: Hashable, Sendable {
     public var version: Int64
     /// Where the wallet's last transaction stands: the head of its history.
     public var last: Position?
+    public var standing: Standing
+
+    /// What of a wallet changes without money.
+    public struct Standing: Hashable, Sendable {
+        public var status = WalletStatus.active
+        public var frozenBy: FreezeAuthority?
+        /// Movements that are not final: a wallet that has any cannot be closed.
+        public var underWay: Int32 = 0
+        /// +1 for each change of the status.
+        public var version: Int64 = 0
+
+        public init() {}
+
+        public init(status: WalletStatus, frozenBy: FreezeAuthority?, underWay: Int32, version: Int64) {
+            self.status = status
+            self.frozenBy = frozenBy
+            self.underWay = underWay
+            self.version = version
+        }
+    }
 
     public init(
-        id: WalletID, owner: OwnerID, type: WalletType, currency: Currency, status: WalletStatus, name: String?,
-        available: Int64, pending: Int64, reserve: Int64, version: Int64, last: Position?
+        id: WalletID, owner: OwnerID, parent: WalletID? = nil, type: WalletType, currency: Currency, name: String?,
+        available: Int64 = 0, pending: Int64 = 0, reserve: Int64 = 0, version: Int64 = 0, last: Position? = nil,
+        standing: Standing = Standing()
     ) {
         self.id = id
         self.owner = owner
+        self.parent = parent
         self.type = type
         self.currency = currency
-        self.status = status
         self.name = name
         self.available = available
         self.pending = pending
         self.reserve = reserve
         self.version = version
         self.last = last
+        self.standing = standing
     }
+
+    public var status: WalletStatus { standing.status }
 
     public var snapshot: WalletSnapshot {
         WalletSnapshot(

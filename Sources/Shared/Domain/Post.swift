@@ -24,12 +24,12 @@ extension Judge {
     /// - Returns: where its entries stand in `Decisions.entries`.
     /// - Throws: `INSUFFICIENT_FUNDS` when a bucket would fall below zero, `AMOUNT_OUT_OF_RANGE` when one would rise
     ///   above `bucketBalanceMax`; nothing is changed then.
-    mutating func post(_ lines: [Posting]) throws(Refusal) -> Range<Int> {
+    mutating func post(_ lines: [Posting], field: String = "amount") throws(Refusal) -> Range<Int> {
         var sum: Int64 = 0
         for line in lines {
             sum += line.amount
             precondition(line.currency == lines[0].currency, "a transaction posts in two currencies")
-            try checkRoom(for: line)
+            try checkRoom(for: line, field)
         }
         precondition(sum == 0, "a transaction does not balance")
 
@@ -51,7 +51,7 @@ extension Judge {
         return append(lines, touched)
     }
 
-    private func checkRoom(for line: Posting) throws(Refusal) {
+    private func checkRoom(for line: Posting, _ field: String) throws(Refusal) {
         guard case .customer(let id, let bucket) = line.account else { return }
         let wallet = state.wallets[walletIndex(id)]
         precondition(wallet.currency == line.currency, "a wallet is posted in another currency")
@@ -62,8 +62,8 @@ extension Judge {
             case .reserve: wallet.reserve
             }
         let (after, overflow) = balance.addingReportingOverflow(line.amount)
-        if after < 0 { throw Refusal(.insufficientFunds, field: "amount") }
-        if overflow || after > Self.bucketBalanceMax { throw Refusal(.amountOutOfRange, field: "amount") }
+        if after < 0 { throw Refusal(.insufficientFunds, field: field) }
+        if overflow || after > Self.bucketBalanceMax { throw Refusal(.amountOutOfRange, field: field) }
     }
 
     private mutating func append(_ lines: [Posting], _ touched: [(index: Int, previous: Position?)]) -> Range<Int> {

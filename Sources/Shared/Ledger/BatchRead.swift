@@ -10,34 +10,39 @@ public struct BatchPlan: Sendable {
     /// The commands' own ids, to see which came before.
     public var commands: [CommandID] = []
     public var wallets: [WalletID] = []
-    /// Those of them that a command acts for, whose owners are looked at; nothing is asked of a payee's owner.
-    public var actingWallets: [WalletID] = []
+    /// Those of them whose owners are looked at: the ones that commands act for, and merchants that are paid.
+    public var walletsOfOwners: [WalletID] = []
     /// Owners that opening commands name.
     public var owners: [OwnerID] = []
     public var movements: [CommandID] = []
     public var beneficiaries: [BeneficiaryID] = []
+    /// What payments name that can be paid once, and the wallets they go to.
+    public var references: [(wallet: WalletID, reference: String)] = []
 
     public init(lane: Int16) { self.lane = lane }
 
     public mutating func add(_ command: Command) {
         commands.append(command.id)
         wallets.append(contentsOf: command.request.wallets)
-        if let wallet = command.request.wallets.first { actingWallets.append(wallet) }
+        if let wallet = command.request.wallets.first { walletsOfOwners.append(wallet) }
+        walletsOfOwners.append(contentsOf: command.request.walletsOfOwners)
         switch command.request {
         case .openWallet(let request): owners.append(request.ownerID)
-        // Should it have come before, its present state is its movement's.
-        case .submitTopUp, .submitWithdrawal: movements.append(command.id)
+        case .submitPayment(let request):
+            if let reference = request.reference { references.append((request.to, reference)) }
         default: break
         }
+        // Should it have come before, its present state is its movement's.
+        if command.request.beginsMovement { movements.append(command.id) }
         if let movement = command.request.movement { movements.append(movement) }
         if let beneficiary = command.request.beneficiary { beneficiaries.append(beneficiary) }
     }
 
     /// Enqueues BEGIN, the locks and the reads, and a sync.
     ///
-    /// The order is that of docs/architecture.md: the lane, wallets by id, movements by id. What the lane's own lock
-    /// keeps still, earlier commands and owners, is read before other lanes have to wait for this one's wallets; what
-    /// nothing locks comes last. Statements that have nothing to look for are left out.
+    /// The order is that of docs/architecture.md: the lane, owners by id, wallets by id, movements by id. Earlier
+    /// commands, which the lane's own lock keeps still, are read before other lanes have to wait for this one's wallets;
+    /// what nothing locks comes last. Statements that have nothing to look for are left out.
     public func enqueue(on connection: PostgresConnection) throws(PostgresError) {
         try connection.enqueue(Statements.begin, .none)
         var parameters = PostgresParameters()
@@ -51,12 +56,13 @@ public struct BatchPlan: Sendable {
         var commandIDs = PostgresParameters()
         commandIDs.appendUUIDArray(commands.map(\.uuid))
         var ownerIDs = PostgresParameters()
-        ownerIDs.appendUUIDArray(actingWallets.map(\.uuid))
+        ownerIDs.appendUUIDArray(walletsOfOwners.map(\.uuid))
         ownerIDs.appendUUIDArray(owners.map(\.uuid))
         var walletIDs = PostgresParameters()
         walletIDs.appendUUIDArray(wallets.map(\.uuid))
+        walletIDs.appendUUIDArray(movements.map(\.uuid))
         var lookups = [
-            (Statements.readEarlier, commandIDs), (Statements.readOwners, ownerIDs),
+            (Statements.readEarlier, commandIDs), (Statements.lockOwners, ownerIDs),
             (Statements.lockWallets, walletIDs),
         ]
         if !movements.isEmpty {
@@ -69,6 +75,12 @@ public struct BatchPlan: Sendable {
             parameters.appendUUIDArray(beneficiaries.map(\.uuid))
             parameters.appendUUIDArray(movements.map(\.uuid))
             lookups.append((Statements.readBeneficiaries, parameters))
+        }
+        if !references.isEmpty {
+            var parameters = PostgresParameters()
+            parameters.appendUUIDArray(references.map(\.wallet.uuid))
+            parameters.appendTextArray(references.map(\.reference))
+            lookups.append((Statements.readPaidReferences, parameters))
         }
         return lookups
     }
@@ -114,6 +126,7 @@ public struct BatchRead: Sendable {
         try state.loadWallets(try next())
         if !plan.movements.isEmpty { try state.loadMovements(try next()) }
         if !plan.beneficiaries.isEmpty || !plan.movements.isEmpty { try state.loadBeneficiaries(try next()) }
+        if !plan.references.isEmpty { try state.loadPaidReferences(try next()) }
         self.state = state
     }
 
@@ -142,98 +155,5 @@ extension LaneHead {
         self.init(
             epoch: try rows.int8(0, 0), head: try rows.int8(0, 1), published: try rows.int8(0, 2),
             chainHash: try rows.bytes(0, 3), time: max(try rows.time(0, 4), try rows.time(0, 5)))
-    }
-}
-
-extension LedgerState {
-    fileprivate mutating func loadWallets(_ rows: PostgresRows) throws(PostgresError) {
-        for row in 0..<rows.count {
-            load(
-                Wallet(
-                    id: try rows.identifier(row, 0, of: WalletKind.self),
-                    owner: try rows.identifier(row, 1, of: OwnerKind.self),
-                    type: try rows.number(row, 2, as: WalletType.self),
-                    currency: try rows.number(row, 3, as: Currency.self),
-                    status: try rows.number(row, 4, as: WalletStatus.self), name: try rows.optionalText(row, 5),
-                    available: try rows.int8(row, 6), pending: try rows.int8(row, 7), reserve: try rows.int8(row, 8),
-                    version: try rows.int8(row, 9),
-                    last: try rows.optionalPosition(row, period: 10, lane: 11, sequence: 12)))
-        }
-    }
-
-    fileprivate mutating func loadMovements(_ rows: PostgresRows) throws(PostgresError) {
-        for row in 0..<rows.count {
-            let currency = try rows.number(row, 10, as: Currency.self)
-            load(
-                Movement(
-                    id: try rows.identifier(row, 0, of: CommandKind.self), kind: try rows.movementKind(row),
-                    wallet: try rows.identifier(row, 1, of: WalletKind.self),
-                    amount: Money(try rows.int8(row, 3), currency), fee: Money(try rows.int8(row, 4), currency),
-                    feeVersion: try rows.int2(row, 11), status: try rows.number(row, 12, as: CommandStatus.self),
-                    code: try rows.number(row, 13, as: OutcomeCode.self),
-                    last: try rows.position(row, period: 5, lane: 6, sequence: 7)))
-        }
-    }
-
-    fileprivate mutating func loadOwners(_ rows: PostgresRows) throws(PostgresError) {
-        for row in 0..<rows.count {
-            load(
-                Owner(
-                    id: try rows.identifier(row, 0, of: OwnerKind.self),
-                    controller: try rows.identifier(row, 1, of: OwnerKind.self),
-                    verification: Verification(
-                        level: try rows.int2(row, 2), expiresAt: try rows.time(row, 3),
-                        levelOneExpiresAt: try rows.time(row, 4))))
-        }
-    }
-
-    fileprivate mutating func loadBeneficiaries(_ rows: PostgresRows) throws(PostgresError) {
-        for row in 0..<rows.count {
-            guard let rib = RIB(try rows.text(row, 2)) else { throw .protocolViolation("a stored RIB has a wrong key") }
-            load(
-                Beneficiary(
-                    id: try rows.identifier(row, 0, of: BeneficiaryKind.self),
-                    wallet: try rows.identifier(row, 1, of: WalletKind.self), rib: rib,
-                    holderName: try rows.text(row, 3),
-                    verifiedAt: try rows.optionalTimestamp(row, 4).map(Timestamp.init(microseconds:))))
-        }
-    }
-}
-
-extension PostgresRows {
-    fileprivate func movementKind(_ row: Int) throws(PostgresError) -> Movement.Kind {
-        switch try int2(row, 8) {
-        case Movement.Kind.topUpNumber: return .topUp(try number(row, 9, as: TopUpMethod.self))
-        case Movement.Kind.withdrawalNumber:
-            return .withdrawal(
-                try number(row, 9, as: WithdrawalSpeed.self), try identifier(row, 2, of: BeneficiaryKind.self))
-        case let other: throw unknownNumber("movement kind", other)
-        }
-    }
-}
-
-extension Movement.Kind {
-    static let topUpNumber: Int16 = 1
-    static let withdrawalNumber: Int16 = 2
-
-    var number: Int16 {
-        switch self {
-        case .topUp: Self.topUpNumber
-        case .withdrawal: Self.withdrawalNumber
-        }
-    }
-
-    var method: Int16 {
-        switch self {
-        case .topUp(let method): method.rawValue
-        case .withdrawal(let speed, _): speed.rawValue
-        }
-    }
-
-    var beneficiary: BeneficiaryID? {
-        switch self {
-        case .topUp: nil
-        case .withdrawal(_, let beneficiary): beneficiary
-        }
     }
 }

@@ -148,7 +148,7 @@ extension PostgresParameters {
 }
 
 /// Puts statements into a pipeline, reusing one buffer for their parameters.
-private struct Writer {
+struct Writer {
     let connection: PostgresConnection
     var parameters = PostgresParameters()
     var expected: ExpectedRows = []
@@ -216,104 +216,6 @@ extension BatchWrite {
         writer.parameters.appendInt8Array(entries.map { $0.wallet?.reserve })
         writer.append(positions: entries.map(\.previous))
         try writer.enqueue(Statements.insertEntries, rows: entries.count)
-    }
-
-    private func enqueueState(_ writer: inout Writer) throws(PostgresError) {
-        try enqueueOwners(state.newOwners, &writer)
-        try enqueueNewWallets(state.newWallets, &writer)
-        let changed = state.changedWallets
-        if !changed.isEmpty {
-            writer.parameters.appendUUIDArray(changed.map(\.id.uuid))
-            writer.parameters.appendInt8Array(changed.map(\.available))
-            writer.parameters.appendInt8Array(changed.map(\.pending))
-            writer.parameters.appendInt8Array(changed.map(\.reserve))
-            writer.parameters.appendInt8Array(changed.map(\.version))
-            writer.append(positions: changed.map(\.last))
-            try writer.enqueue(Statements.updateWallets, rows: changed.count)
-        }
-        try enqueueBeneficiaries(&writer)
-        try enqueueMovements(&writer)
-        let changes = state.systemChanges.filter { $0.value != 0 }
-        if !changes.isEmpty {
-            writer.parameters.appendInt2Array(changes.map(\.key.account.rawValue))
-            writer.parameters.appendInt2Array(changes.map(\.key.currency.rawValue))
-            writer.parameters.appendInt8Array(changes.map(\.value))
-            writer.parameters.append(int2: lane)
-            try writer.enqueue(Statements.addToSystemAccounts, rows: changes.count)
-        }
-    }
-
-    private func enqueueOwners(_ owners: [Owner], _ writer: inout Writer) throws(PostgresError) {
-        if owners.isEmpty { return }
-        writer.parameters.appendUUIDArray(owners.map(\.id.uuid))
-        writer.parameters.appendUUIDArray(owners.map(\.controller.uuid))
-        writer.parameters.appendInt2Array(owners.map(\.verification.level))
-        writer.parameters.appendTimestampArray(owners.map(\.verification.expiresAt.microseconds))
-        writer.parameters.appendTimestampArray(owners.map(\.verification.levelOneExpiresAt.microseconds))
-        try writer.enqueue(Statements.insertOwners, rows: owners.count)
-    }
-
-    private func enqueueNewWallets(_ wallets: [Wallet], _ writer: inout Writer) throws(PostgresError) {
-        if wallets.isEmpty { return }
-        writer.parameters.appendUUIDArray(wallets.map(\.id.uuid))
-        writer.parameters.appendUUIDArray(wallets.map(\.owner.uuid))
-        writer.parameters.appendInt2Array(wallets.map(\.type.rawValue))
-        writer.parameters.appendInt2Array(wallets.map(\.currency.rawValue))
-        writer.parameters.appendInt2Array(wallets.map(\.status.rawValue))
-        writer.parameters.appendTextArray(wallets.map(\.name))
-        writer.parameters.appendInt8Array(wallets.map(\.available))
-        writer.parameters.appendInt8Array(wallets.map(\.pending))
-        writer.parameters.appendInt8Array(wallets.map(\.reserve))
-        writer.parameters.appendInt8Array(wallets.map(\.version))
-        writer.append(positions: wallets.map(\.last))
-        writer.parameters.append(timestamptz: head.time.microseconds)
-        try writer.enqueue(Statements.insertWallets, rows: wallets.count)
-    }
-
-    private func enqueueBeneficiaries(_ writer: inout Writer) throws(PostgresError) {
-        let added = state.newBeneficiaries.compactMap { state.beneficiaries[$0] }
-        if !added.isEmpty {
-            writer.parameters.appendUUIDArray(added.map(\.id.uuid))
-            writer.parameters.appendUUIDArray(added.map(\.wallet.uuid))
-            writer.parameters.appendTextArray(added.map(\.rib.digits))
-            writer.parameters.appendTextArray(added.map(\.holderName))
-            writer.parameters.appendTimestampArray(added.map { $0.verifiedAt?.microseconds })
-            writer.parameters.append(timestamptz: head.time.microseconds)
-            try writer.enqueue(Statements.insertBeneficiaries, rows: added.count)
-        }
-        let verified = state.verifiedBeneficiaries.subtracting(state.newBeneficiaries)
-        if !verified.isEmpty {
-            writer.parameters.appendUUIDArray(verified.map(\.uuid))
-            writer.parameters.append(timestamptz: head.time.microseconds)
-            try writer.enqueue(Statements.verifyBeneficiaries, rows: verified.count)
-        }
-    }
-
-    private func enqueueMovements(_ writer: inout Writer) throws(PostgresError) {
-        let begun = state.newMovements.compactMap { state.movements[$0] }
-        if !begun.isEmpty {
-            writer.parameters.appendUUIDArray(begun.map(\.id.uuid))
-            writer.parameters.appendUUIDArray(begun.map(\.wallet.uuid))
-            writer.parameters.appendUUIDArray(begun.map { $0.kind.beneficiary?.uuid })
-            writer.parameters.appendInt8Array(begun.map(\.amount.minorUnits))
-            writer.parameters.appendInt8Array(begun.map(\.fee.minorUnits))
-            writer.append(positions: begun.map(\.last))
-            writer.parameters.appendInt2Array(begun.map(\.kind.number))
-            writer.parameters.appendInt2Array(begun.map(\.kind.method))
-            writer.parameters.appendInt2Array(begun.map(\.amount.currency.rawValue))
-            writer.parameters.appendInt2Array(begun.map(\.feeVersion))
-            writer.parameters.appendInt2Array(begun.map(\.status.rawValue))
-            writer.parameters.appendInt2Array(begun.map(\.code.rawValue))
-            try writer.enqueue(Statements.insertMovements, rows: begun.count)
-        }
-        let advanced = state.changedMovements.subtracting(state.newMovements).compactMap { state.movements[$0] }
-        if !advanced.isEmpty {
-            writer.parameters.appendUUIDArray(advanced.map(\.id.uuid))
-            writer.parameters.appendInt2Array(advanced.map(\.status.rawValue))
-            writer.parameters.appendInt2Array(advanced.map(\.code.rawValue))
-            writer.append(positions: advanced.map(\.last))
-            try writer.enqueue(Statements.updateMovements, rows: advanced.count)
-        }
     }
 
     private func enqueueSecurityRecords(_ writer: inout Writer) throws(PostgresError) {

@@ -151,6 +151,20 @@ enum MovementChecks {
             if try rows.bool(row, 12) { findings.add(Finding(.movementContent, command: command)) }
         }
         try checkHeld(connection, &findings)
+        try checkCounters(connection, &findings)
+    }
+
+    private static func checkCounters(
+        _ connection: PostgresConnection, _ findings: inout Findings
+    ) throws(PostgresError) {
+        let rows = try connection.execute(CheckStatements.counters)
+        for row in 0..<rows.count {
+            let id = CommandID(try rows.uuid(row, 1))
+            findings.add(
+                Finding(
+                    .counter, command: id, part: try rows.text(row, 0), expected: "\(try rows.int8(row, 2))",
+                    found: "\(try rows.int8(row, 3))"))
+        }
     }
 
     private static func checkHeld(

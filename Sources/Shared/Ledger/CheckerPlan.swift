@@ -9,6 +9,7 @@ enum CheckStatements {
     static let chainRows = statement("check_chain_rows", PackageResources.chain_rows_sql)
     static let stripes = statement("check_stripes", PackageResources.stripes_sql)
     static let held = statement("check_held", PackageResources.held_sql)
+    static let counters = statement("check_counters", PackageResources.counters_sql)
     static let movements = statement("check_movements", PackageResources.movements_sql)
     static let accounts = statement("check_accounts", PackageResources.accounts_sql)
 

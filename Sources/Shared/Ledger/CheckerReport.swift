@@ -68,7 +68,7 @@ public struct Finding: Sendable, Equatable {
         case indexWrong = "index_wrong"
 
         // Movements.
-        /// A top-up or withdrawal is under way and has no row.
+        /// A top-up, withdrawal, payment or dispute has no row.
         case movementMissing = "movement_missing"
         /// A movement that no outcome began.
         case movementUnknown = "movement_unknown"
@@ -78,6 +78,8 @@ public struct Finding: Sendable, Equatable {
         case movementLast = "movement_last"
         /// A movement's wallet, amount, fee, method or beneficiary is not that of the outcome that began it.
         case movementContent = "movement_content"
+        /// What is counted beside the money is not what the outcomes make it: the part says which count.
+        case counter = "counter"
     }
 
     public let kind: Kind

@@ -146,12 +146,44 @@ public struct LedgerReader: Sendable {
             wallet: Wallet(
                 id: try rows.identifier(row, 0, of: WalletKind.self),
                 owner: try rows.identifier(row, 2, of: OwnerKind.self),
+                parent: try rows.optionalUUID(row, 12).map { WalletID($0) },
                 type: try rows.number(row, 3, as: WalletType.self),
                 currency: try rows.number(row, 4, as: Currency.self),
-                status: try rows.number(row, 5, as: WalletStatus.self), name: try rows.optionalText(row, 10),
+                name: try rows.optionalText(row, 10),
                 available: try rows.int8(row, 6), pending: try rows.int8(row, 7), reserve: try rows.int8(row, 8),
-                version: try rows.int8(row, 9), last: nil),
+                version: try rows.int8(row, 9),
+                standing: Wallet.Standing(
+                    status: try rows.number(row, 5, as: WalletStatus.self), frozenBy: nil, underWay: 0,
+                    version: try rows.int8(row, 13))),
             controller: try rows.identifier(row, 1, of: OwnerKind.self), asOf: try rows.time(row, 11))
+    }
+
+    // MARK: - Teams
+
+    /// The place of a person in the team that a wallet belongs to; nil for none, the owner's own included.
+    public func role(of person: OwnerID, on wallet: WalletID) async throws(PostgresError) -> TeamRole? {
+        var parameters = PostgresParameters()
+        parameters.append(uuid: wallet.uuid)
+        parameters.append(uuid: person.uuid)
+        let rows = try await pool.query(Self.findRole, parameters)
+        return rows.count == 0 ? nil : try rows.number(0, 0, as: TeamRole.self)
+    }
+
+    /// The team that a wallet belongs to, without its owner; nil when there is no such wallet.
+    public func team(of wallet: WalletID) async throws(PostgresError) -> [OwnerID: TeamRole]? {
+        var parameters = PostgresParameters()
+        parameters.append(uuid: wallet.uuid)
+        let rows = try await pool.query(Self.findTeam, parameters)
+        if rows.count == 0 { return nil }
+        return try rows.isNull(0, 1) ? [:] : rows.team(0, members: 1, roles: 2)
+    }
+
+    /// The free transfers that a wallet's owner took; nil when there is no such wallet.
+    public func freeTransfers(of wallet: WalletID) async throws(PostgresError) -> MonthlyCount? {
+        var parameters = PostgresParameters()
+        parameters.append(uuid: wallet.uuid)
+        let rows = try await pool.query(Self.findFreeTransfers, parameters)
+        return rows.count == 0 ? nil : MonthlyCount(month: try rows.int4(0, 0), count: try rows.int4(0, 1))
     }
 
     // MARK: - Commands
@@ -288,6 +320,9 @@ public struct LedgerReader: Sendable {
     private static let findWalletFacts = statement("find_wallet_facts", PackageResources.find_wallet_facts_sql)
     private static let findWallet = statement("find_wallet", PackageResources.find_wallet_sql)
     private static let findWalletsOf = statement("find_wallets_of", PackageResources.find_wallets_of_sql)
+    private static let findRole = statement("find_role", PackageResources.find_role_sql)
+    private static let findTeam = statement("find_team", PackageResources.find_team_sql)
+    private static let findFreeTransfers = statement("find_free_transfers", PackageResources.find_free_transfers_sql)
     private static let findCommand = statement("find_command", PackageResources.find_command_sql)
     private static let findHistory = statement("find_history", PackageResources.find_history_sql)
     private static let findTransaction = statement("find_transaction", PackageResources.find_transaction_sql)

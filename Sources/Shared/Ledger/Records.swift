@@ -31,6 +31,18 @@ public struct CommandRecord: Sendable {
     }
 }
 
+extension CommandRecord {
+    /// What is kept of the legs of a bulk.
+    public var legs: [CommandRecord] {
+        content.legs(of: id).enumerated().map { index, content in
+            CommandRecord(
+                id: CommandID(ofLeg: index, of: id), type: .submitTransfer, content: content,
+                contentDigest: Array(content.digest), client: client, caller: caller, acceptedAt: acceptedAt,
+                traceparent: traceparent)
+        }
+    }
+}
+
 /// A message that was not authentic, for the security log.
 public struct SecurityRecord: Sendable {
     /// SHA-256 of the message.
@@ -83,5 +95,11 @@ extension PostgresRows {
         let number = try int2(row, column)
         guard let value = Value(rawValue: number) else { throw unknownNumber("\(type)", number) }
         return value
+    }
+
+    func optionalNumber<Value: RawRepresentable<Int16>>(
+        _ row: Int, _ column: Int, as type: Value.Type
+    ) throws(PostgresError) -> Value? {
+        try isNull(row, column) ? nil : number(row, column, as: type)
     }
 }

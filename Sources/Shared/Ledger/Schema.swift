@@ -15,6 +15,7 @@ public struct Migration: Sendable {
         Migration(number: 2, name: "0002_guards", sql: text(PackageResources._002_guards_sql)),
         Migration(number: 3, name: "0003_audit", sql: text(PackageResources._003_audit_sql)),
         Migration(number: 4, name: "0004_leases", sql: text(PackageResources._004_leases_sql)),
+        Migration(number: 5, name: "0005_movements", sql: text(PackageResources._005_movements_sql)),
     ]
 }
 

@@ -69,6 +69,8 @@ public struct Topology: Sendable {
 
     /// Delays of the retry queues.
     public static let retrySeconds = [1, 5, 30]
+    /// After which a command comes again that is about another not decided yet.
+    public static let deferredSeconds = 1
     /// The broker's own limit on deliveries: far above any number of restarts, because it counts for innocent messages too.
     static let deliveryLimit: Int64 = 1_000
 
@@ -97,6 +99,8 @@ public struct Topology: Sendable {
             let bindings = (0...UInt8.max).filter { slots.lane(of: $0) == lane }.map {
                 (exchange: Names.commands, routingKey: Slots.routingKey($0))
             }
+            // By its own name come commands back that were to come again.
+            let deferred = [(exchange: Names.work, routingKey: Names.lane(lane))]
             return Queue(
                 declaration: AMQPQueueDeclaration(
                     Names.lane(lane),
@@ -106,7 +110,7 @@ public struct Topology: Sendable {
                         ("x-dead-letter-routing-key", .string(Names.deadLetters)),
                         ("x-dead-letter-strategy", "at-least-once"), ("x-overflow", "reject-publish"),
                     ]),
-                bindings: bindings)
+                bindings: bindings + deferred)
         }
     }
 

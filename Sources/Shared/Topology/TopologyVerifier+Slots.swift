@@ -65,7 +65,8 @@ extension TopologyVerifier {
             guard case .queue(let name) = binding.destination, Names.laneNumber(name) != nil, !binding.source.isEmpty
             else { return nil }
             let isSlot = binding.source == Names.commands && Slots.slot(routingKey: binding.routingKey) != nil
-            guard !isSlot else { return nil }
+            let isDeferred = binding.source == Names.work && binding.routingKey == name
+            guard !isSlot, !isDeferred else { return nil }
             return TopologyFinding(
                 .laneBoundElsewhere, name, expected: "slots of \(Names.commands)",
                 found: "\(binding.source) '\(binding.routingKey)'")

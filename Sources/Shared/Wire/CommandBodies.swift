@@ -11,6 +11,25 @@ public enum BodyLimits {
     public static let nameBytesMax = 128
     public static let paymentMethodBytesMax = 128
     public static let ribBytesMax = 64
+    public static let referenceBytesMax = 64
+}
+
+extension CommandType {
+    /// What the path of a command of this type holds, sorted.
+    var targetNames: [String] {
+        switch self {
+        case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: ["wallet"]
+        case .removeMember: ["user", "wallet"]
+        case .submitRefund: ["payment"]
+        case .settleDispute: ["dispute", "step"]
+        case .settleTopUp: ["topup"]
+        case .verifyBeneficiary: ["beneficiary"]
+        case .settleWithdrawal, .cancelWithdrawal: ["withdrawal"]
+        case .openWallet, .submitTransfer, .submitPayment, .openDispute, .submitMove, .submitBulk, .submitTopUp,
+            .addBeneficiary, .submitWithdrawal:
+            []
+        }
+    }
 }
 
 /// What the client sent: the content that a repeat under the same key is compared with.
@@ -54,157 +73,51 @@ extension CommandContent {
         let request: Request =
             switch type {
             case .openWallet: try openWallet(&fields, id, user, resolved)
+            case .openSubWallet: try openSubWallet(&fields, id)
+            case .freezeWallet: .freezeWallet(try changeWallet(&fields))
+            case .unfreezeWallet: .unfreezeWallet(try changeWallet(&fields))
+            case .closeWallet: .closeWallet(try changeWallet(&fields))
+            case .setMember: try setMember(&fields)
+            case .removeMember: try removeMember()
             case .submitTransfer: try submitTransfer(&fields)
+            case .submitPayment: try submitPayment(&fields)
+            case .submitRefund: try submitRefund(&fields)
+            case .openDispute: try openDispute(&fields)
+            case .settleDispute: try settleDispute(&fields)
+            case .submitMove: try submitMove(&fields)
+            case .submitBulk: try submitBulk(&fields, id)
             case .submitTopUp: try submitTopUp(&fields)
             case .settleTopUp: try settleTopUp(&fields)
             case .addBeneficiary: try addBeneficiary(&fields, id)
             case .verifyBeneficiary: try verifyBeneficiary(&fields)
             case .submitWithdrawal: try submitWithdrawal(&fields)
+            case .cancelWithdrawal: try cancelWithdrawal(&fields)
             case .settleWithdrawal: try settleWithdrawal(&fields)
             }
         try fields.finish()
         return request
     }
 
-    private func openWallet(
-        _ fields: inout FieldReader, _ id: CommandID, _ user: OwnerID?, _ resolved: Resolved
-    ) throws(FieldError) -> Request {
-        let type: WalletType = try fields.choice("type", \.name)
-        guard let code = try fields.required("currency").text, let currency = Currency(code: code) else {
-            throw fields.malformed("currency")
-        }
-        let name = try fields.optionalString("name", bytesMax: BodyLimits.nameBytesMax)
-        guard let user else { throw FieldError(.malformed, field: "scope") }
-        guard let verification = resolved.verification else { throw FieldError(.malformed, field: "resolved") }
-        let owner = type == .personal ? user : OwnerID(ofMerchantOpenedBy: id)
-        let wallet =
-            type == .personal ? WalletID(ofPerson: user, currency) : WalletID(ofMerchant: owner, openedBy: id)
-        return .openWallet(
-            OpenWallet(
-                walletID: wallet, ownerID: owner, type: type, currency: currency, name: name,
-                verification: verification))
-    }
-
-    private func submitTransfer(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        let from = try fields.identifier("from", of: WalletKind.self)
-        var payee = try FieldReader(fields.required("to"), path: "to")
-        let to = try payee.identifier("wallet", of: WalletKind.self)
-        try payee.finish()
-        let amount = try fields.money("amount")
-        _ = try fields.optionalString("description", bytesMax: BodyLimits.descriptionBytesMax)
-        try fields.strings("metadata", bytesMax: BodyLimits.metadataBytesMax)
-        return .submitTransfer(SubmitTransfer(from: from, to: to, amount: amount))
-    }
-
-    private func submitTopUp(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        .submitTopUp(
-            SubmitTopUp(
-                wallet: try fields.identifier("wallet", of: WalletKind.self),
-                method: try fields.choice("method", \.name),
-                amount: try fields.money("amount"),
-                paymentMethod: try fields.optionalString(
-                    "payment_method_id", bytesMax: BodyLimits.paymentMethodBytesMax)))
-    }
-
-    private func settleTopUp(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        .settleTopUp(
-            SettleTopUp(
-                topUp: try targetIdentifier("topup", of: CommandKind.self),
-                wallet: try fields.identifier("wallet", of: WalletKind.self),
-                result: try fields.choice("result", \.name),
-                amount: try fields.money("amount")))
-    }
-
-    private func addBeneficiary(_ fields: inout FieldReader, _ id: CommandID) throws(FieldError) -> Request {
-        .addBeneficiary(
-            AddBeneficiary(
-                beneficiary: BeneficiaryID(addedBy: id),
-                wallet: try fields.identifier("wallet", of: WalletKind.self),
-                rib: try fields.string("rib", bytesMax: BodyLimits.ribBytesMax),
-                holderName: try fields.string("holder_name", bytesMax: BodyLimits.nameBytesMax)))
-    }
-
-    private func verifyBeneficiary(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        .verifyBeneficiary(
-            VerifyBeneficiary(
-                beneficiary: try targetIdentifier("beneficiary", of: BeneficiaryKind.self),
-                wallet: try fields.identifier("wallet", of: WalletKind.self)))
-    }
-
-    private func submitWithdrawal(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        .submitWithdrawal(
-            SubmitWithdrawal(
-                wallet: try fields.identifier("wallet", of: WalletKind.self),
-                beneficiary: try fields.identifier("beneficiary", of: BeneficiaryKind.self),
-                speed: try fields.choice("speed", \.name),
-                amount: try fields.money("amount")))
-    }
-
-    private func settleWithdrawal(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        .settleWithdrawal(
-            SettleWithdrawal(
-                withdrawal: try targetIdentifier("withdrawal", of: CommandKind.self),
-                wallet: try fields.identifier("wallet", of: WalletKind.self),
-                step: try fields.choice("step", \.name)))
-    }
-
-    private func targetIdentifier<Kind>(_ name: String, of kind: Kind.Type) throws(FieldError) -> Identifier<Kind> {
-        guard target.hasPrefix("\(name)="), let id = Identifier<Kind>(String(target.dropFirst(name.count + 1))) else {
+    /// An id that the path holds.
+    func targetIdentifier<Kind>(_ name: String, of kind: Kind.Type) throws(FieldError) -> Identifier<Kind> {
+        guard let id = targetPart(name).flatMap({ Identifier<Kind>($0) }) else {
             throw FieldError(.malformed, field: "target.\(name)")
         }
         return id
     }
-}
 
-/// What the publisher looked up before it signed: not content, so a repeat may carry something else.
-public struct Resolved: Sendable, Hashable {
-    public let verification: Verification?
-
-    public init(verification: Verification? = nil) {
-        self.verification = verification
-    }
-
-    /// The `resolved` header: empty, or JSON.
-    public var header: String {
-        guard let verification else { return "" }
-        var json = JSONWriter()
-        json.beginObject()
-        json.object("kyc") { json in
-            json.member("level", Int64(verification.level))
-            json.member("expires_at", verification.expiresAt.description)
-            json.member("level_1_expires_at", verification.levelOneExpiresAt.description)
+    /// A word that the path holds.
+    func targetChoice<Value: CaseIterable>(_ name: String, _ word: (Value) -> String) throws(FieldError) -> Value {
+        guard let text = targetPart(name), let value = Value.allCases.first(where: { word($0) == text }) else {
+            throw FieldError(.malformed, field: "target.\(name)")
         }
-        json.endObject()
-        return json.text
+        return value
     }
 
-    public init(header: String) throws(FieldError) {
-        if header.isEmpty {
-            self.init()
-            return
-        }
-        var fields = try Self.naming("resolved") { () throws(FieldError) in try FieldReader(body: Array(header.utf8)) }
-        var kyc = try FieldReader(fields.required("kyc"), path: "resolved.kyc")
-        try fields.finish()
-        guard let level = try kyc.required("level").integer, 0...3 ~= level else { throw kyc.malformed("level") }
-        let expiresAt = try Self.time(&kyc, "expires_at")
-        let levelOneExpiresAt = try Self.time(&kyc, "level_1_expires_at")
-        try kyc.finish()
-        self.init(
-            verification: Verification(
-                level: Int16(level), expiresAt: expiresAt, levelOneExpiresAt: levelOneExpiresAt))
-    }
-
-    private static func time(_ fields: inout FieldReader, _ name: String) throws(FieldError) -> Timestamp {
-        guard let text = try fields.required(name).text, let time = Timestamp(rfc3339: text) else {
-            throw fields.malformed(name)
-        }
-        return time
-    }
-
-    private static func naming<Value>(
-        _ field: String, _ body: () throws(FieldError) -> Value
-    ) throws(FieldError) -> Value {
-        do { return try body() } catch { throw FieldError(error.code, field: field) }
+    /// A part of the target, which has all the parts that its type has and no other.
+    private func targetPart(_ name: String) -> String? {
+        let parts = target.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
+        guard parts.map(\.first) == CommandType(name: type)?.targetNames.map({ $0[...] }) else { return nil }
+        return parts.first { $0[0] == name && $0.count == 2 }.map { String($0[1]) }
     }
 }

@@ -186,19 +186,23 @@ extension CommandEnvelope {
 
     /// Checks signature, publisher and identity, then reads the content.
     ///
-    /// - Parameter handedOverBy: the user id that the broker validated.
+    /// - Parameters:
+    ///   - handedOverBy: the user id that the broker validated.
+    ///   - replayers: broker users who may hand over what others have signed.
     /// - Returns: the command; when its content is not well-formed, one whose request is `.unacceptable`.
     /// - Throws: when the message is not authentic.
-    public func authenticate(handedOverBy user: String, keyring: Keyring) throws(Untrusted) -> Command {
-        try authenticateWithDigest(handedOverBy: user, keyring: keyring).command
+    public func authenticate(
+        handedOverBy user: String, replayers: Set<String> = [], keyring: Keyring
+    ) throws(Untrusted) -> Command {
+        try authenticateWithDigest(handedOverBy: user, replayers: replayers, keyring: keyring).command
     }
 
     /// The same, with the content's digest, which costs little while the body is being read.
     public func authenticateWithDigest(
-        handedOverBy user: String, keyring: Keyring
+        handedOverBy user: String, replayers: Set<String> = [], keyring: Keyring
     ) throws(Untrusted) -> (command: Command, contentDigest: [UInt8]) {
         guard let key = keyring.key(signatureKey) else { throw Untrusted(.badSignature, "the signing key is unknown") }
-        guard key.publisher == publisher, user == publisher else {
+        guard key.publisher == publisher, user == publisher || replayers.contains(user) else {
             throw Untrusted(.untrustedPublisher, "broker user, publisher and signing key are not of one name")
         }
         guard let code = unhex(signature),
@@ -213,14 +217,16 @@ extension CommandEnvelope {
         guard messageID == id.description else {
             throw Untrusted(.badSignature, "the message id is not that of scope and key")
         }
-        guard let notAfter = Timestamp(rfc3339: notAfter), Timestamp(rfc3339: acceptedAt) != nil else {
+        guard let notAfter = Timestamp(rfc3339: notAfter), let acceptedAt = Timestamp(rfc3339: acceptedAt) else {
             throw Untrusted(.malformed, "a time is not RFC 3339")
         }
         let json = content.readBody()
-        return (command(id, notAfter, json), Array(content.digest(reading: json)))
+        return (command(id, acceptedAt, notAfter, json), Array(content.digest(reading: json)))
     }
 
-    private func command(_ id: CommandID, _ notAfter: Timestamp, _ json: Result<JSON, FieldError>) -> Command {
+    private func command(
+        _ id: CommandID, _ acceptedAt: Timestamp, _ notAfter: Timestamp, _ json: Result<JSON, FieldError>
+    ) -> Command {
         let user = OwnerID(subject)
         let request: Request
         do throws(FieldError) {
@@ -231,6 +237,7 @@ extension CommandEnvelope {
         }
         let caller = Caller(client: client, user: user, permissions: Permissions(header: granted))
         return Command(
-            id: id, type: CommandType(name: content.type), caller: caller, notAfter: notAfter, request: request)
+            id: id, type: CommandType(name: content.type), caller: caller, acceptedAt: acceptedAt, notAfter: notAfter,
+            request: request)
     }
 }

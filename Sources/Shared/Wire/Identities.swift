@@ -50,6 +50,13 @@ extension Identifier where Kind == CommandKind {
     }
 }
 
+extension Identifier where Kind == CommandKind {
+    /// The id under which a bulk's leg stands, counted from 0. No key gives it: a key's command has another purpose.
+    public init(ofLeg index: Int, of bulk: CommandID) {
+        self.init(hashing: "leg", bulk.bytes, Array(String(index).utf8))
+    }
+}
+
 extension Identifier where Kind == OwnerKind {
     public init(ofMerchantOpenedBy command: CommandID) {
         self.init(hashing: "merchant", command.bytes)
@@ -60,6 +67,11 @@ extension Identifier where Kind == WalletKind {
     /// A person's root wallet in a currency: one id, so there is never a second.
     public init(ofPerson person: OwnerID, _ currency: Currency) {
         self = WalletID(hashing: "wallet", person.bytes, Array(currency.code.utf8)).withLastByte(person.lastByte)
+    }
+
+    /// A sub-wallet's: in the slot of the wallet that it stands beside, which is its owner's.
+    public init(besides parent: WalletID, openedBy command: CommandID) {
+        self = WalletID(hashing: "wallet", parent.bytes, command.bytes).withLastByte(parent.lastByte)
     }
 
     public init(ofMerchant merchant: OwnerID, openedBy command: CommandID) {

@@ -40,6 +40,60 @@ public enum OutcomeDetail {
             json.member("owner", wallet.owner)
             json.member("currency", wallet.currency.code)
             json.member("status", wallet.status.name)
+            json.member("status_version", wallet.standing.version)
+            json.member("id", wallet.id)
+            if let parent = wallet.parent { json.member("parent", parent) }
+        }
+    }
+
+    public static func member(_ request: Request) -> [UInt8]? {
+        switch request {
+        case .setMember(let member):
+            object { json in
+                json.member("user", member.user)
+                json.member("role", member.role.name)
+            }
+        case .removeMember(let member): object { $0.member("user", member.user) }
+        default: nil
+        }
+    }
+
+    /// Of a payment: who is paid, and for what.
+    public static func payment(merchant: WalletID, reference: String?) -> [UInt8] {
+        object { json in
+            json.member("to", merchant)
+            if let reference { json.member("reference", reference) }
+        }
+    }
+
+    /// Of what is about a payment.
+    public static func payment(_ id: CommandID) -> [UInt8] {
+        object { $0.member("payment", id) }
+    }
+
+    public static func move(_ move: SubmitMove) -> [UInt8] {
+        object { json in
+            for (name, place) in [("from", move.from), ("to", move.to)] as [(StaticString, SubmitMove.Place)] {
+                json.object(name) { json in
+                    json.member("wallet", place.wallet)
+                    json.member("bucket", place.bucket.name)
+                }
+            }
+        }
+    }
+
+    public static func bulk(_ bulk: SubmitBulk) -> [UInt8] {
+        object { json in
+            json.member("all_or_nothing", bulk.isAllOrNothing)
+            json.member("legs", Int64(bulk.legs.count))
+        }
+    }
+
+    /// Of a bulk's leg, counted from 0.
+    public static func leg(_ index: Int, of bulk: CommandID) -> [UInt8] {
+        object { json in
+            json.member("bulk", bulk)
+            json.member("leg", Int64(index))
         }
     }
 

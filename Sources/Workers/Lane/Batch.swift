@@ -20,6 +20,13 @@ struct Announcement {
         routingKey = event.routingKey
     }
 
+    /// - Parameter user: the broker user of who publishes it.
+    init(deferred delivery: AMQPDelivery, lane: Int16, user: String) {
+        message = AMQPMessage(deferred: delivery, user: user)
+        exchange = Names.retry(seconds: Topology.deferredSeconds)
+        routingKey = Names.lane(Int(lane))
+    }
+
     init(setAside delivery: AMQPDelivery, code: String, reason: String, lane: Int16) {
         message = AMQPMessage(setAside: delivery, code: code, reason: reason, lane: lane)
         // The default exchange hands a message to the queue that the routing key names.
@@ -30,13 +37,16 @@ struct Announcement {
 
 struct Batch {
     let items: [RunItem]
+    /// The broker user under whose name a command that is to come again is published.
+    let user: String
     let plan: BatchPlan
     /// The commands among the items, by their index in `items`.
     private let commandItems: [Int]
 
     /// - Parameter items: a contiguous run of deliveries, in order.
-    init(items: [RunItem], lane: Int16) {
+    init(items: [RunItem], lane: Int16, user: String = "") {
         self.items = items
+        self.user = user
         var plan = BatchPlan(lane: lane)
         var commandItems: [Int] = []
         for (index, item) in items.enumerated() {
@@ -47,6 +57,10 @@ struct Batch {
         }
         self.plan = plan
         self.commandItems = commandItems
+    }
+
+    init(items: [RunItem], _ configuration: LaneConfiguration) {
+        self.init(items: items, lane: configuration.lane, user: configuration.broker.user)
     }
 
     /// The tag up to which everything can be acknowledged once this batch is announced.
@@ -61,8 +75,8 @@ struct Batch {
             batchItems(read), state: &state,
             context: DecisionContext(
                 time: read.lane.time, lane: plan.lane, nextSequence: read.lane.head + 1, fees: fees))
-        let records = decisions.outcomes.map { record(atCommand: $0.commandIndex) }
-        let details = decisions.outcomes.map { detail(of: $0, request(atCommand: $0.commandIndex), state) }
+        let records = records(of: decisions.outcomes)
+        let details = decisions.outcomes.map { OutcomeDetail.of($0, command(at: $0.commandIndex), state) }
         let repeated = repeatedPositions(decisions)
         return BatchWrite(
             lane: plan.lane, epoch: epoch, head: read.lane, decisions: decisions, state: state, records: records,
@@ -89,31 +103,39 @@ struct Batch {
                     Announcement(
                         setAside: item.delivery, code: RunItem.refusedByDatabaseCode, reason: reason, lane: plan.lane))
             case .command(_, let record):
-                announcements.append(
-                    Announcement(event(write.decisions.answers[command], record, write, stored)))
+                append(write.decisions.answers[command], item, record, write, stored, to: &announcements)
                 command += 1
             }
         }
         return announcements
     }
 
-    private func event(
-        _ answer: Decision, _ record: CommandRecord, _ write: BatchWrite, _ stored: [Position: StoredOutcome]
-    ) -> EncodedEvent {
+    private func append(
+        _ answer: Decision, _ item: RunItem, _ record: CommandRecord, _ write: BatchWrite,
+        _ stored: [Position: StoredOutcome], to announcements: inout [Announcement]
+    ) {
         switch answer {
         case .outcome(let index):
-            return event(ofOutcome: index, write)
+            // A bulk's legs stand right before it.
+            var first = index
+            while first > 0, write.decisions.outcomes[first - 1].leg != nil,
+                write.decisions.outcomes[first - 1].commandIndex == write.decisions.outcomes[index].commandIndex
+            { first -= 1 }
+            for index in first...index { announcements.append(Announcement(event(ofOutcome: index, write))) }
         case .repeated(let position):
-            if let repeated = stored[position] {
-                return Events.encode(
-                    repeated.outcome, entries: repeated.entries, detail: repeated.detail,
-                    traceparent: repeated.traceparent)
-            }
-            return event(ofOutcome: Int(position.sequence - write.head.head - 1), write)
+            let event =
+                stored[position].map {
+                    Events.encode($0.outcome, entries: $0.entries, detail: $0.detail, traceparent: $0.traceparent)
+                } ?? event(ofOutcome: Int(position.sequence - write.head.head - 1), write)
+            announcements.append(Announcement(event))
         case .keyReused(let field):
-            return Events.keyReused(
-                record.id, field: field, contentDigest: record.contentDigest, time: write.head.time, lane: plan.lane,
-                traceparent: record.traceparent)
+            announcements.append(
+                Announcement(
+                    Events.keyReused(
+                        record.id, field: field, contentDigest: record.contentDigest, time: write.head.time,
+                        lane: plan.lane, traceparent: record.traceparent)))
+        case .deferred:
+            announcements.append(Announcement(deferred: item.delivery, lane: plan.lane, user: user))
         }
     }
 
@@ -169,36 +191,26 @@ struct Batch {
         return record
     }
 
-    private func request(atCommand index: Int) -> Request {
+    private func records(of outcomes: [Outcome]) -> [CommandRecord] {
+        var legs: (command: Int, records: [CommandRecord]) = (-1, [])
+        return outcomes.map { outcome in
+            let record = record(atCommand: outcome.commandIndex)
+            guard let leg = outcome.leg else { return record }
+            if legs.command != outcome.commandIndex { legs = (outcome.commandIndex, record.legs) }
+            return legs.records[leg]
+        }
+    }
+
+    private func command(at index: Int) -> Command {
         guard case .command(let command, _) = items[commandItems[index]].content else {
             preconditionFailure("not a command")
         }
-        return command.request
+        return command
     }
 
     private var securityRecords: [SecurityRecord] {
         items.compactMap { item in
             if case .setAside(let record) = item.content { return record }
-            return nil
-        }
-    }
-
-    /// The further facts that an event tells; a refusal has none.
-    private func detail(of outcome: Outcome, _ request: Request, _ state: LedgerState) -> [UInt8]? {
-        switch outcome.transition {
-        case .walletOpened:
-            return outcome.wallet.flatMap { state.wallet($0) }.map { OutcomeDetail.wallet($0) }
-        case .topUpPending:
-            guard case .submitTopUp(let topUp) = request else { return nil }
-            return OutcomeDetail.topUp(topUp.method, paymentMethod: topUp.paymentMethod)
-        case .beneficiaryAdded, .beneficiaryVerified:
-            return request.beneficiary.flatMap { state.beneficiaries[$0] }.map { OutcomeDetail.beneficiary($0) }
-        case .withdrawalHeld, .withdrawalSent, .withdrawalCompleted, .withdrawalReturned:
-            guard let movement = state.movements[outcome.subject],
-                case .withdrawal(let speed, let id) = movement.kind, let beneficiary = state.beneficiaries[id]
-            else { return nil }
-            return OutcomeDetail.withdrawal(speed, to: beneficiary)
-        default:
             return nil
         }
     }

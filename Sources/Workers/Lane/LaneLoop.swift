@@ -137,7 +137,7 @@ final class LaneLoop {
                 switch event {
                 case .delivery(let delivery):
                     if shared.isStopping { break }
-                    inbox.append(RunItem(delivery, keyring: configuration.keyring))
+                    inbox.append(RunItem(delivery, configuration))
                     meters.delivered()
                 case .consumerCancelled: throw .channelClosed(code: 404, text: "the consumer was cancelled")
                 case .confirmed, .nacked, .returned, .blocked, .unblocked: break
@@ -283,7 +283,7 @@ final class LaneLoop {
             weight += inbox[count].weight
             count += 1
         }
-        let batch = Batch(items: Array(inbox.prefix(count)), lane: configuration.lane)
+        let batch = Batch(items: Array(inbox.prefix(count)), configuration)
         try batch.plan.enqueue(on: connection)
         phase = .reading(batch)
     }

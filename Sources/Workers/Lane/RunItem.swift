@@ -22,13 +22,15 @@ struct RunItem {
     let delivery: AMQPDelivery
     var content: Content
 
-    init(_ delivery: AMQPDelivery, keyring: Keyring) {
+    /// - Parameter replayers: broker users who may hand over what others have signed.
+    init(_ delivery: AMQPDelivery, keyring: Keyring, replayers: Set<String> = []) {
         self.delivery = delivery
         deliveryTag = delivery.deliveryTag
         let user = delivery.properties.userID ?? ""
         do throws(Untrusted) {
             let envelope = try CommandEnvelope(delivery)
-            let (command, digest) = try envelope.authenticateWithDigest(handedOverBy: user, keyring: keyring)
+            let (command, digest) = try envelope.authenticateWithDigest(
+                handedOverBy: user, replayers: replayers, keyring: keyring)
             content = .command(command, CommandRecord(command, envelope, contentDigest: digest))
         } catch {
             content = .setAside(
@@ -36,6 +38,11 @@ struct RunItem {
                     digest: Self.digest(of: delivery, user: user), code: error.code, reason: error.reason,
                     userID: user, messageID: String(delivery.properties.messageID?.prefix(64) ?? "")))
         }
+    }
+
+    /// The lane hands over itself what is to come again.
+    init(_ delivery: AMQPDelivery, _ configuration: LaneConfiguration) {
+        self.init(delivery, keyring: configuration.keyring, replayers: [configuration.broker.user])
     }
 
     var weight: Int {
@@ -59,8 +66,7 @@ extension CommandRecord {
         self.init(
             id: command.id, type: command.type, content: envelope.content,
             contentDigest: contentDigest, client: envelope.client, caller: envelope.subject,
-            acceptedAt: Timestamp(rfc3339: envelope.acceptedAt) ?? Timestamp(microseconds: 0),
-            traceparent: envelope.traceparent)
+            acceptedAt: command.acceptedAt, traceparent: envelope.traceparent)
     }
 }
 
@@ -86,6 +92,17 @@ extension AMQPMessage {
         properties.headers.append("dead-letter-queue", .string(Names.lane(Int(lane))))
         properties.headers.append("dead-letter-routing-key", .string(delivery.routingKey))
         if let user { properties.headers.append("dead-letter-user-id", .string(user)) }
+    }
+
+    /// A message that is to come again: itself, under the name of who hands it over now.
+    init(deferred delivery: AMQPDelivery, user: String) {
+        self.init(body: delivery.body)
+        properties = delivery.properties.decoded() ?? AMQPProperties()
+        properties.isPersistent = true
+        properties.expiration = nil
+        properties.userID = user
+        // What the broker noted of its way here would end in its being dropped when it comes round again.
+        properties.headers.entries.removeAll { $0.key.hasPrefix("x-") }
     }
 
     /// Half of a frame as this client negotiates it.

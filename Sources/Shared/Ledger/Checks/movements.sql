@@ -1,16 +1,17 @@
--- Movements against the outcomes about them. Statuses only move forward and their numbers rise on the way, so the last
--- outcome about a movement is the one with the highest.
+-- Movements against the outcomes about them. Statuses only move forward, so the last outcome about a movement is the
+-- one whose status is furthest.
 WITH steps AS MATERIALIZED (
     SELECT subject_id, lane, lane_seq, period, transition, status, code, wallet_id, amount, currency, fee, fee_version,
         detail
-    FROM ledger.outcomes WHERE transition IN (301, 302, 303, 501, 502, 503, 504)
+    FROM ledger.outcomes WHERE transition IN (301, 302, 303, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624)
 ),
 last AS (
     SELECT DISTINCT ON (subject_id) subject_id, lane, lane_seq, period, status, code
-    FROM steps ORDER BY subject_id, status DESC, lane_seq DESC
+    FROM steps
+    ORDER BY subject_id, array_position(ARRAY[2, 11, 3, 4, 5, 6, 9, 8]::smallint[], status) DESC, lane_seq DESC
 ),
 first AS (
-    SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501) ORDER BY subject_id, lane_seq
+    SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501, 601, 621) ORDER BY subject_id, lane_seq
 ),
 compared AS (
     SELECT
@@ -22,13 +23,20 @@ compared AS (
         (movements.last_lane, movements.last_seq, movements.last_period) IS DISTINCT FROM
             (last.lane, last.lane_seq, last.period) AS points_elsewhere,
         (movements.wallet_id, movements.amount, movements.currency, movements.fee, movements.fee_version)
-            IS DISTINCT FROM (first.wallet_id, first.amount, first.currency, first.fee, first.fee_version)
-        OR movements.kind <> CASE first.transition WHEN 301 THEN 1 ELSE 2 END
+            IS DISTINCT FROM (
+                first.wallet_id, first.amount, first.currency,
+                -- A dispute costs nothing and says nothing of it.
+                CASE first.transition WHEN 621 THEN 0 ELSE first.fee END,
+                CASE first.transition WHEN 621 THEN movements.fee_version ELSE first.fee_version END
+            )
+        OR movements.kind <> CASE first.transition WHEN 301 THEN 1 WHEN 501 THEN 2 WHEN 601 THEN 3 ELSE 4 END
         -- Details are JSON of our own making, without white space; one may have been erased.
         OR first.detail IS NOT NULL AND position(
             CASE movements.kind
                 WHEN 1 THEN convert_to(
                     '"method":"' || (ARRAY['card', 'mobile', 'bank_transfer'])[movements.method] || '"', 'UTF8')
+                WHEN 3 THEN convert_to('"to":"' || movements.merchant_id || '"', 'UTF8')
+                WHEN 4 THEN convert_to('"payment":"' || movements.payment_id || '"', 'UTF8')
                 ELSE convert_to(
                     '"speed":"' || (ARRAY['standard', 'express'])[movements.method] || '","beneficiary":"'
                     || movements.beneficiary_id || '"', 'UTF8')

@@ -4,7 +4,7 @@ SELECT
     first.type_name, first.target, first.body, first.content_digest, first.caller, first.accepted_at, first.wallet_id,
     last.status, last.code, last.field, last.fee, last.fee_version, last.currency, last.at,
     last.period, last.lane, last.lane_seq, last.has_entries,
-    CASE WHEN named_owner.controller = $2::uuid THEN named.version END,
+    CASE WHEN named_owner.controller = $2::uuid OR $2::uuid = ANY (named_owner.member_ids) THEN named.version END,
     own.wallet_id, own.version, own.available, own.pending, own.reserve, own.currency
 FROM ledger.command_index AS found
 JOIN ledger.outcomes AS first
@@ -23,7 +23,7 @@ LEFT JOIN LATERAL (
     JOIN ledger.wallets ON wallets.id = entries.wallet_id
     JOIN ledger.owners ON owners.id = wallets.owner_id
     WHERE entries.period = last.period AND entries.lane = last.lane AND entries.lane_seq = last.lane_seq
-        AND owners.controller = $2::uuid
+        AND (owners.controller = $2::uuid OR $2::uuid = ANY (owners.member_ids))
     ORDER BY entries.wallet_id
 ) AS own ON true
 WHERE found.command_id = $1::uuid

@@ -1,7 +1,8 @@
 -- The wallets' lines of one transaction, and which of them are those of person $4.
 SELECT outcomes.subject_id, outcomes.transition, outcomes.at, outcomes.body, outcomes.wallet_id, outcomes.fee,
     outcomes.fee_version, entries.wallet_id, entries.account, entries.amount, entries.currency, entries.version,
-    entries.available, entries.pending, entries.reserve, owners.controller = $4::uuid
+    entries.available, entries.pending, entries.reserve,
+    coalesce(owners.controller = $4::uuid OR $4::uuid = ANY (owners.member_ids), false)
 FROM ledger.outcomes
 JOIN ledger.entries
     ON entries.period = outcomes.period AND entries.lane = outcomes.lane AND entries.lane_seq = outcomes.lane_seq

@@ -1,3 +1,9 @@
+-- The movements named, and the payments of the disputes among them.
 SELECT command_id, wallet_id, beneficiary_id, amount, fee, last_period, last_lane, last_seq, kind, method, currency,
-    fee_version, status, code
-FROM ledger.movements WHERE command_id = ANY ($1::uuid[]) ORDER BY command_id FOR NO KEY UPDATE
+    fee_version, status, code, merchant_id, payment_id, refunded, fee_refunded, is_disputed
+FROM ledger.movements
+WHERE command_id = ANY (
+    $1::uuid[]
+    || ARRAY(SELECT payment_id FROM ledger.movements WHERE command_id = ANY ($1::uuid[]) AND payment_id IS NOT NULL)
+)
+ORDER BY command_id FOR NO KEY UPDATE

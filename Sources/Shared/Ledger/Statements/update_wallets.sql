@@ -1,4 +1,4 @@
--- The rows are locked and the values absolute; status is not money's business and stays.
+-- The rows are locked and the values absolute; a wallet's standing is not money's business and stays.
 UPDATE ledger.wallets
 SET available = changed.available, pending = changed.pending, reserve = changed.reserve, version = changed.version,
     last_period = changed.last_period, last_lane = changed.last_lane, last_seq = changed.last_seq

@@ -1,0 +1,60 @@
+// What is asked of the ledger about money that comes in.
+
+/// How money comes in. Raw values are what the database stores.
+public enum TopUpMethod: Int16, CaseIterable, Sendable {
+    case card = 1
+    case mobile = 2
+    case bankTransfer = 3
+
+    public var name: String {
+        switch self {
+        case .card: "card"
+        case .mobile: "mobile"
+        case .bankTransfer: "bank_transfer"
+        }
+    }
+
+    /// The account that owes us the money until it is settled, or holds it already.
+    var sourceAccount: SystemAccount {
+        switch self {
+        case .card: .cardClearing
+        case .mobile: .mobileClearing
+        case .bankTransfer: .omnibus
+        }
+    }
+}
+
+public struct SubmitTopUp: Sendable {
+    public let wallet: WalletID
+    public let method: TopUpMethod
+    public let amount: Money
+    public let paymentMethod: String?
+
+    public init(wallet: WalletID, method: TopUpMethod, amount: Money, paymentMethod: String?) {
+        self.wallet = wallet
+        self.method = method
+        self.amount = amount
+        self.paymentMethod = paymentMethod
+    }
+}
+
+public struct SettleTopUp: Sendable {
+    public enum Result: Int16, CaseIterable, Sendable {
+        case captured = 1
+        case declined = 2
+
+        public var name: String { self == .captured ? "captured" : "declined" }
+    }
+
+    public let topUp: CommandID
+    public let wallet: WalletID
+    public let result: Result
+    public let amount: Money
+
+    public init(topUp: CommandID, wallet: WalletID, result: Result, amount: Money) {
+        self.topUp = topUp
+        self.wallet = wallet
+        self.result = result
+        self.amount = amount
+    }
+}

@@ -1,4 +1,0 @@
--- A wallet's owner never changes, so this join cannot pair an old row with a new one.
-SELECT id, controller, kyc_level, kyc_expires_at, kyc_level_1_expires_at
-FROM ledger.owners
-WHERE id = ANY (ARRAY(SELECT owner_id FROM ledger.wallets WHERE id = ANY ($1::uuid[])) || $2::uuid[])
