@@ -72,6 +72,22 @@ struct TransferReferenceTests {
         }
     }
 
+    @Test("the first character is a digit and the second a letter, or else no check characters are right")
+    func classes() {
+        var random = Seeded(57)
+        for _ in 0..<10 {
+            var (letterFirst, digitSecond) = (body(random.reference()), body(random.reference()))
+            letterFirst[0] = alphabet[Int.random(in: 8..<31, using: &random)]
+            digitSecond[1] = alphabet[Int.random(in: 0..<8, using: &random)]
+            for characters in [letterFirst, digitSecond] {
+                let right = alphabet.flatMap { first in
+                    alphabet.compactMap { TransferReference(String(characters.prefix(10) + [first, $0])) }
+                }
+                #expect(right.isEmpty)
+            }
+        }
+    }
+
     @Test("commands have references of their own, and so have attempts", arguments: [UInt64(54), 55])
     func distinct(seed: UInt64) {
         var random = Seeded(seed)

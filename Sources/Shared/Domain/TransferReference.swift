@@ -166,7 +166,7 @@ extension TransferReference {
         while values.count < length {
             if index > start {
                 let separators = symbols[index...].prefix { $0.isSeparator }
-                guard 1...separatorsMax ~= separators.count else { return nil }
+                guard separators.count <= separatorsMax else { return nil }
                 index = separators.endIndex
             }
             let word = symbols[index...].prefix { $0.isWord }
