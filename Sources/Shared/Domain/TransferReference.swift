@@ -110,9 +110,8 @@ extension TransferReference {
             if case .separator = symbol { continue }
             symbols.append(symbol)
         }
-        if symbols.count == Self.prefix.count + Self.length, Self.hasPrefix(symbols[...]) {
-            symbols.removeFirst(Self.prefix.count)
-        }
+        // No reference begins with the prefix's letters: its first character is a digit.
+        if Self.hasPrefix(symbols[...]) { symbols.removeFirst(Self.prefix.count) }
         guard symbols.count == Self.length else { return nil }
         self.init(values: symbols.compactMap(\.value))
     }
