@@ -68,8 +68,8 @@ extension PaymentQR {
             high: digits[..<16].reduce(0) { $0 << 4 | $1 }, low: digits[16...].reduce(0) { $0 << 4 | $1 })
     }
 
-    /// Reads an amount in major units: digits, then nothing, a point, or a point and two digits; not zero, and at most
-    /// 13 characters. The standard has `98.73`, `98` and `98.` as its examples.
+    /// Reads an amount in major units: digits, then nothing, a point, or a point and two digits; at most 13 characters.
+    /// The standard has `98.73`, `98` and `98.` as its examples. Whether it is in `minorUnitsRange` is seen later.
     private static func minorUnits(_ text: String) -> Int64? {
         guard text.utf8.count <= 13 else { return nil }
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -78,8 +78,7 @@ extension PaymentQR {
         guard decimals.isEmpty || decimals.count == 2 else { return nil }
         let cents = decimals.isEmpty ? [UInt8(ascii: "0"), UInt8(ascii: "0")] : decimals
         // 13 digits and two more: far below 2⁶³.
-        let minorUnits = (Array(parts[0]) + cents).reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
-        return minorUnitsRange ~= minorUnits ? minorUnits : nil
+        return (Array(parts[0]) + cents).reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
