@@ -8,6 +8,8 @@ enum Resource: String, CaseIterable, Sendable {
     case wallets
     case topUps = "top-ups"
     case transfers
+    case payments
+    case refunds
     case beneficiaries
     case withdrawals
 
@@ -17,6 +19,8 @@ enum Resource: String, CaseIterable, Sendable {
         case .wallets: "wallet"
         case .topUps: "top-up"
         case .transfers: "transfer"
+        case .payments: "payment"
+        case .refunds: "refund"
         case .beneficiaries: "beneficiary"
         case .withdrawals: "withdrawal"
         }
@@ -34,6 +38,13 @@ struct WalletRequest: Hashable, Sendable {
     /// The idempotency key; nil only for a request that is to be refused for the want of one.
     let key: String?
     let body: [UInt8]
+    /// The payment that a refund is of.
+    var payment: CommandID?
+
+    /// Below `/api/v1`.
+    var path: String {
+        payment.map { "\(Resource.payments.rawValue)/\($0)/\(resource.rawValue)" } ?? resource.rawValue
+    }
 
     /// The id that the command must get: it follows from the scope and the key (spec/wallet.md §4).
     var commandID: CommandID? {
@@ -90,7 +101,7 @@ struct Effects: Hashable, Sendable {
 struct Action: Sendable {
     /// 1 is the first.
     let number: Int
-    let request: WalletRequest
+    var request: WalletRequest
     let accesses: [WalletAccess]
     let prediction: Prediction
     let effects: Effects

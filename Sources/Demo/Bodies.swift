@@ -31,6 +31,23 @@ enum Body {
         }
     }
 
+    static func payment(from payer: WalletID, to merchant: WalletID, _ amount: Int64, reference: String?) -> [UInt8] {
+        object { json in
+            json.member("from", payer.description)
+            json.member("to", merchant.description)
+            json.money("amount", amount, .dzd)
+            if let reference { json.member("reference", reference) }
+        }
+    }
+
+    static func refund(from merchant: WalletID, _ amount: Int64) -> [UInt8] {
+        object { json in
+            json.member("wallet", merchant.description)
+            json.money("amount", amount, .dzd)
+            json.member("reason", "not as ordered")
+        }
+    }
+
     static func beneficiary(_ wallet: WalletID, rib: String, holderName: String) -> [UInt8] {
         object { json in
             json.member("wallet", wallet.description)

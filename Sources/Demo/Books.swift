@@ -22,6 +22,15 @@ struct Books: Sendable {
     private var relations: [BeneficiaryID: BankRelation] = [:]
     /// Nobody in the demo owns two wallets, so a wallet's completed transfers are its owner's.
     private var transfers: [WalletID: Int] = [:]
+    private var payments: [CommandID: Payment] = [:]
+
+    /// A payment, and what of it and of its fee went back.
+    private struct Payment {
+        let amount: Int64
+        let fee: Int64
+        var refunded: Int64 = 0
+        var feeRefunded: Int64 = 0
+    }
 
     func balance(of wallet: WalletID) -> Int64 { balances[wallet] ?? 0 }
 
@@ -50,6 +59,38 @@ struct Books: Sendable {
             return (.decided(.rejected, .insufficientFunds), effects)
         }
         transfers[payer, default: 0] += 1
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    /// The merchant bears 1.5 %: none in the demo is negotiated with.
+    mutating func pay(
+        _ id: CommandID, from payer: WalletID, to merchant: WalletID, _ amount: Int64
+    ) -> (Prediction, Effects) {
+        let fee = Self.halfEven(amount * 15, 1000)
+        let effects = Effects(completed: [Change(payer, -amount), Change(merchant, amount - fee)])
+        guard balance(of: payer) >= amount else { return (.decided(.rejected, .insufficientFunds), effects) }
+        payments[id] = Payment(amount: amount, fee: fee)
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    /// The merchant gets the fee's share back: as much in all as if what went back so far had gone back at once.
+    mutating func refund(
+        _ id: CommandID, from merchant: WalletID, to payer: WalletID, _ amount: Int64
+    ) -> (Prediction, Effects) {
+        guard var payment = payments[id] else { return (.decided(.rejected, .paymentNotFound), Effects()) }
+        guard payment.refunded + amount <= payment.amount else {
+            return (.decided(.rejected, .refundExceedsPayment), Effects())
+        }
+        payment.refunded += amount
+        let feeBack = Self.halfEven(payment.fee * payment.refunded, payment.amount) - payment.feeRefunded
+        payment.feeRefunded += feeBack
+        let effects = Effects(completed: [Change(merchant, feeBack - amount), Change(payer, amount)])
+        guard balance(of: merchant) >= amount - feeBack else {
+            return (.decided(.rejected, .insufficientFunds), effects)
+        }
+        payments[id] = payment
         apply(effects.completed)
         return (.decided(.completed, .ok), effects)
     }
@@ -84,7 +125,12 @@ struct Books: Sendable {
         case .mobile: perThousand = 15
         case .bankTransfer: return 0
         }
-        let (fee, rest) = (amount * perThousand).quotientAndRemainder(dividingBy: 1000)
-        return rest > 500 || (rest == 500 && fee % 2 == 1) ? fee + 1 : fee
+        return halfEven(amount * perThousand, 1000)
+    }
+
+    /// A quotient of what is not negative, rounded to the nearest, and from the middle to the even one.
+    private static func halfEven(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+        let (quotient, rest) = dividend.quotientAndRemainder(dividingBy: divisor)
+        return rest * 2 > divisor || (rest * 2 == divisor && quotient % 2 == 1) ? quotient + 1 : quotient
     }
 }

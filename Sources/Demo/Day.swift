@@ -152,10 +152,24 @@ struct Day: Sendable {
             topUp(payer)
             return nil
         }
-        let action = playbook.transfer(
-            from: payer, to: payee, min(random.amount(median: median, spread: spread), affordable))
+        let amount = min(random.amount(median: median, spread: spread), affordable)
+        guard payee.kind == .merchant else {
+            let action = playbook.transfer(from: payer, to: payee, amount)
+            actions.append(action)
+            return action
+        }
+        let action = playbook.pay(payee, from: payer, amount)
         actions.append(action)
+        if random.below(100) < 4 { refund(action, amount, payee, payer) }
         return action
+    }
+
+    /// Gives a payment back: in two parts, now and then with a third that is too much.
+    private mutating func refund(_ action: Action, _ amount: Int64, _ merchant: Participant, _ payer: Participant) {
+        guard let payment = action.request.commandID else { return }
+        for part in [amount / 3, amount - amount / 3, random.below(4) == 0 ? 1 : 0] where part > 0 {
+            actions.append(playbook.refund(payment, from: merchant, to: payer, part))
+        }
     }
 
     /// A salary from a merchant who took enough, else a large part of what a person has.

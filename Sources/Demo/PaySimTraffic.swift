@@ -89,6 +89,8 @@ struct PaySimTraffic: Traffic {
             switch row.kind {
             case .cashIn:
                 actions.append(playbook.topUp(origin.participant, .card, amount, nil))
+            case .payment where destination.kind == .merchant:
+                actions.append(playbook.pay(destination, from: origin.participant, amount))
             case .payment, .transfer:
                 actions.append(playbook.transfer(from: origin.participant, to: destination, amount))
             case .cashOut, .debit:

@@ -78,6 +78,29 @@ struct Playbook: Sendable {
             books.transfer(from: payer.wallet, to: payee.wallet, amount))
     }
 
+    /// A payment to a merchant, for a reference of its own.
+    mutating func pay(_ merchant: Participant, from payer: Participant, _ amount: Int64) -> Action {
+        let key = nextKey
+        let command = CommandID(client: WalletRequest.client, subject: payer.subject.description, key: key)
+        return write(
+            .payments, payer.subject, key: key,
+            Body.payment(from: payer.wallet, to: merchant.wallet, amount, reference: "order \(actionsWritten + 1)"),
+            [WalletAccess(payer.wallet, .exclusive), WalletAccess(merchant.wallet, .shared)],
+            books.pay(command, from: payer.wallet, to: merchant.wallet, amount))
+    }
+
+    /// A part of a payment back, or all of it.
+    mutating func refund(
+        _ payment: CommandID, from merchant: Participant, to payer: Participant, _ amount: Int64
+    ) -> Action {
+        var action = write(
+            .refunds, merchant.subject, Body.refund(from: merchant.wallet, amount),
+            [WalletAccess(merchant.wallet, .exclusive), WalletAccess(payer.wallet, .shared)],
+            books.refund(payment, from: merchant.wallet, to: payer.wallet, amount))
+        action.request.payment = payment
+        return action
+    }
+
     /// - Returns: the action, and the id that the beneficiary will have.
     mutating func addBeneficiary(
         _ participant: Participant, _ scenario: Scenario, account: UInt64, isVerified: Bool = true

@@ -38,7 +38,7 @@ final class WalletAPI: Sendable {
 
     func submit(_ request: WalletRequest) async throws(APIError) -> Submission {
         let reply = try await persistently(
-            .POST, "\(base)/\(request.resource.rawValue)", request.subject, key: request.key, body: request.body)
+            .POST, "\(base)/\(request.path)", request.subject, key: request.key, body: request.body)
         guard reply.isSuccess else {
             let error = reply.json?["error"]
             return .refused(

@@ -87,12 +87,15 @@ struct DayTests {
                 case .wallets: "wallet.open.v1"
                 case .topUps: "topup.submit.v1"
                 case .transfers: "transfer.submit.v1"
+                case .payments: "payment.submit.v1"
+                case .refunds: "refund.submit.v1"
                 case .beneficiaries: "beneficiary.add.v1"
                 case .withdrawals: "withdrawal.submit.v1"
                 }
             let time = Timestamp(microseconds: 0)
             let resolved = Resolved(verification: Verification(level: 2, verifiedAt: time, levelOneVerifiedAt: time))
-            let content = CommandContent(type: type, body: action.request.body)
+            let target = action.request.payment.map { "payment=\($0)" } ?? ""
+            let content = CommandContent(type: type, target: target, body: action.request.body)
             do throws(FieldError) {
                 _ = try content.request(id: id, user: action.request.subject, resolved: resolved)
                 #expect(action.prediction != .refused(.malformed) && action.prediction != .refused(.amountOutOfRange))

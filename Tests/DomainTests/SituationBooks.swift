@@ -112,7 +112,7 @@ extension Situation.Making {
         if has(.walletFrozen) || (type == .unfreezeWallet && !has(.notFrozen)) {
             (standing.status, standing.frozenBy) = (.frozen, .owner)
         }
-        if has(.frozenByCompliance) { (standing.status, standing.frozenBy) = (.frozen, .compliance) }
+        if has(.frozenByCompliance) { (standing.status, standing.frozenBy) = (.frozen, [.owner, .compliance]) }
         if has(.walletClosed) { standing = Wallet.Standing(status: .closed, frozenBy: nil, underWay: 0, version: 0) }
         if has(.underWay) || isUnderWay { standing.underWay = 1 }
         return standing

@@ -38,6 +38,31 @@ extension Integration {
             }
         }
 
+        @Test("a merchant's code is paid as it says, and once")
+        func codes() async throws {
+            try await Stack.with { stack in
+                let payer = try await stack.openWallet(1_000_00)
+                let shop = try await openBusiness(stack)
+                func make(_ wallet: TestWallet, _ body: String) async throws -> Reply {
+                    try await stack.request(
+                        "POST", "/wallets/\(wallet.id)/qr-codes", token: wallet.person.token, body: Array(body.utf8))
+                }
+                let made = try await make(shop, #"{"amount":\#(moneyJSON(250_00)),"reference":"T-12"}"#)
+                let code = try #require(made.data?["qr"]?.text)
+                #expect(try await make(payer, "{}").json?["error"]?["code"]?.text == "NOT_A_BUSINESS")
+                #expect(try await make(shop, #"{"name":"caf\u00e9"}"#).status == 400)
+                func pay(_ amount: Int64) -> String {
+                    #"{"from":"\#(payer.id)","to":"\#(shop.id)","amount":\#(moneyJSON(amount)),"qr":"\#(code)"}"#
+                }
+                let other = try await stack.post("/payments", as: payer.person, key: newKey(), pay(249_00))
+                #expect(other.status == 400 && other.json?["error"]?["details"]?["field"]?.text == "amount")
+                #expect(try await stack.decide("/payments", as: payer.person, pay(250_00)).standing == "completed OK")
+                let again = try await stack.decide("/payments", as: payer.person, pay(250_00))
+                #expect(again.standing == "rejected REFERENCE_PAID")
+                try await stack.assertLedgerClean()
+            }
+        }
+
         @Test("a refund that overtakes its payment waits for it, and one of a payment that never comes is refused")
         func overtaking() async throws {
             try await Stack.with { stack in

@@ -233,4 +233,32 @@ struct ResolvedTests {
             result.failure?.field.hasPrefix("resolved") == true || result.failure?.field == "kyc"
                 || result.failure?.field == "more")
     }
+
+    @Test("a payment says what the code says that was scanned, and takes its reference from there")
+    func scannedCodes() throws {
+        let merchant = try #require(WalletID(Sample.payee))
+        func read(_ code: PaymentQR, reference: String = "") -> Result<Request, FieldError> {
+            let parts = #""from":"\#(Sample.wallet)","to":"\#(Sample.payee)","amount":\#(Sample.money)"#
+            return Sample.read(.submitPayment, #"{\#(parts)\#(reference),"qr":"\#(code.text)"}"#)
+        }
+        func code(_ amount: PaymentQR.Amount, reference: String? = "INV-7", wallet: WalletID? = nil) throws -> PaymentQR
+        {
+            try PaymentQR(
+                walletID: wallet ?? merchant, amount: amount, reference: reference, merchantName: "A Shop")
+        }
+        for amount in [PaymentQR.Amount.open(.dzd), .fixed(Money(150_000, .dzd))] {
+            guard case .submitPayment(let payment) = try read(try code(amount)).get() else {
+                Issue.record("not read as a payment")
+                continue
+            }
+            #expect(payment.reference == "INV-7")
+        }
+        #expect(try read(code(.fixed(Money(150_001, .dzd)))).failure?.field == "amount")
+        #expect(try read(code(.open(.eur))).failure?.field == "amount.currency")
+        #expect(try read(code(.open(.dzd)), reference: #","reference":"INV-8""#).failure?.field == "reference")
+        #expect(try read(code(.open(.dzd), wallet: WalletID(Sample.wallet))).failure?.field == "to")
+        let broken = String(try code(.open(.dzd)).text.dropLast()) + "g"
+        let body = #"{"from":"\#(Sample.wallet)","to":"\#(Sample.payee)","amount":\#(Sample.money),"qr":"\#(broken)"}"#
+        #expect(Sample.read(.submitPayment, body).failure?.field == "qr")
+    }
 }

@@ -48,22 +48,28 @@ extension Judge {
         let (found, authority) = try wallet(request.wallet, toFreezeFor: command)
         var standing = found.wallet.standing
         if standing.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
-        if let frozenBy = standing.frozenBy, frozenBy >= authority { throw Refusal(.walletFrozen, field: "wallet") }
+        let frozenBy = standing.frozenBy ?? []
+        if frozenBy.contains(authority) { throw Refusal(.walletFrozen, field: "wallet") }
         standing.status = .frozen
-        standing.frozenBy = authority
+        standing.frozenBy = frozenBy.union(authority)
         return change(found.index, standing, .walletFrozen)
     }
 
-    /// Whoever froze a wallet releases it: what compliance stopped, its owner cannot start.
+    /// Whoever froze a wallet releases it: what compliance stopped, its owner cannot start, and what its owner stopped
+    /// stays stopped when compliance has nothing against it any more.
     mutating func unfreezeWallet(_ request: ChangeWallet, _ command: Command) throws(Refusal) -> Verdict {
         let (found, authority) = try wallet(request.wallet, toFreezeFor: command)
         var standing = found.wallet.standing
-        if let frozenBy = standing.frozenBy, frozenBy > authority { throw Refusal(.notPermitted, field: "wallet") }
+        let frozenBy = standing.frozenBy ?? []
+        if !frozenBy.isEmpty, !frozenBy.contains(authority) || (authority == .owner && frozenBy != .owner) {
+            throw Refusal(.notPermitted, field: "wallet")
+        }
         if standing.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
         if standing.status != .frozen { throw Refusal(.walletNotFrozen, field: "wallet") }
-        standing.status = .active
-        standing.frozenBy = nil
-        return change(found.index, standing, .walletUnfrozen)
+        let left = frozenBy.subtracting(authority)
+        standing.status = left.isEmpty ? .active : .frozen
+        standing.frozenBy = left.isEmpty ? nil : left
+        return change(found.index, standing, left.isEmpty ? .walletUnfrozen : .walletFrozen)
     }
 
     mutating func closeWallet(_ request: ChangeWallet, _ command: Command) throws(Refusal) -> Verdict {

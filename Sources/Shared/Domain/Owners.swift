@@ -79,12 +79,13 @@ public enum TeamRole: Int16, CaseIterable, Sendable {
 }
 
 /// Who froze a wallet, and therefore who may release it. Raw values are what the database stores.
-public enum FreezeAuthority: Int16, CaseIterable, Comparable, Sendable {
-    case owner = 1
-    /// The compliance role, or a claim that the wallet could not cover.
-    case compliance = 2
+public struct FreezeAuthority: OptionSet, Hashable, Sendable {
+    public let rawValue: Int16
+    public init(rawValue: Int16) { self.rawValue = rawValue }
 
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static let owner = FreezeAuthority(rawValue: 1)
+    /// The compliance role, or a claim that the wallet could not cover.
+    public static let compliance = FreezeAuthority(rawValue: 2)
 }
 
 /// How often something was done in a calendar month of Algiers.
@@ -160,6 +161,7 @@ public struct Wallet: Hashable, Sendable {
     /// What of a wallet changes without money.
     public struct Standing: Hashable, Sendable {
         public var status = WalletStatus.active
+        /// Nil when it is not frozen.
         public var frozenBy: FreezeAuthority?
         /// Movements that are not final: a wallet that has any cannot be closed.
         public var underWay: Int32 = 0

@@ -101,6 +101,10 @@ public struct FieldReader {
         return value
     }
 
+    public mutating func optionalMoney(_ name: String) throws(FieldError) -> Money? {
+        members.contains { $0.key == name } ? try money(name) : nil
+    }
+
     /// `{"amount":150000,"currency":"DZD"}` within `Money.commandRange`.
     public mutating func money(_ name: String) throws(FieldError) -> Money {
         var fields = try FieldReader(required(name), path: field(name))

@@ -20,12 +20,36 @@ extension CommandContent {
     }
 
     func submitPayment(_ fields: inout FieldReader) throws(FieldError) -> Request {
-        let payment = SubmitPayment(
-            from: try fields.identifier("from", of: WalletKind.self),
-            to: try fields.identifier("to", of: WalletKind.self), amount: try fields.money("amount"),
-            reference: try fields.optionalString("reference", bytesMax: BodyLimits.referenceBytesMax))
+        let from = try fields.identifier("from", of: WalletKind.self)
+        let to = try fields.identifier("to", of: WalletKind.self)
+        let amount = try fields.money("amount")
+        var reference = try fields.optionalString("reference", bytesMax: BodyLimits.referenceBytesMax)
+        if let text = try fields.optionalString("qr", bytesMax: PaymentQR.charactersMax) {
+            reference = try checked(text, to, amount, reference) ?? reference
+        }
         try fields.strings("metadata", bytesMax: BodyLimits.metadataBytesMax)
-        return .submitPayment(payment)
+        return .submitPayment(SubmitPayment(from: from, to: to, amount: amount, reference: reference))
+    }
+
+    /// A scanned code says whom to pay, perhaps how much and for what: the payment says the same.
+    ///
+    /// - Returns: the code's reference.
+    private func checked(
+        _ text: String, _ to: WalletID, _ amount: Money, _ reference: String?
+    ) throws(FieldError) -> String? {
+        let code: PaymentQR
+        do { code = try PaymentQR(text) } catch { throw FieldError(.malformed, field: "qr") }
+        guard code.walletID == to else { throw FieldError(.malformed, field: "to") }
+        switch code.amount {
+        case .open(let currency):
+            guard currency == amount.currency else { throw FieldError(.malformed, field: "amount.currency") }
+        case .fixed(let fixed):
+            guard fixed == amount else { throw FieldError(.malformed, field: "amount") }
+        }
+        if let reference, let coded = code.reference, reference != coded {
+            throw FieldError(.malformed, field: "reference")
+        }
+        return code.reference
     }
 
     func submitRefund(_ fields: inout FieldReader) throws(FieldError) -> Request {

@@ -14,8 +14,8 @@ CREATE INDEX owners_by_member ON ledger.owners USING gin (member_ids) WHERE memb
 
 ALTER TABLE ledger.wallets
     ADD COLUMN parent_id uuid REFERENCES ledger.wallets,
-    -- 1 its owner, 2 compliance.
-    ADD COLUMN frozen_by smallint CHECK (frozen_by IN (1, 2)),
+    -- 1 its owner, 2 compliance, 3 both.
+    ADD COLUMN frozen_by smallint CHECK (frozen_by IN (1, 2, 3)),
     -- Movements that are not final.
     ADD COLUMN under_way integer NOT NULL DEFAULT 0 CONSTRAINT under_way_not_negative CHECK (under_way >= 0),
     -- +1 for each change of the status.
