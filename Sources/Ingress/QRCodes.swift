@@ -49,14 +49,14 @@ struct QRCodes: Resources {
         let reference: String?
         let name: String?
 
-        init(body: [UInt8]) throws {
-            do {
+        init(body: [UInt8]) throws(APIError) {
+            do throws(FieldError) {
                 var fields = try FieldReader(body: body)
                 amount = try fields.optionalMoney("amount")
                 reference = try fields.optionalString("reference", bytesMax: PaymentQR.referenceCharactersMax)
                 name = try fields.optionalString("name", bytesMax: PaymentQR.nameCharactersMax)
                 try fields.finish()
-            } catch let error as FieldError {
+            } catch {
                 throw APIError(error)
             }
         }
