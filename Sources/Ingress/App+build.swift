@@ -10,7 +10,8 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
     let resources: [any Resources] = [
         Wallets(backend, acceptance), Transfers(backend, acceptance), TopUps(backend, acceptance),
         Beneficiaries(backend, acceptance), Withdrawals(backend, acceptance), Commands(backend),
-        Transactions(backend), Quotes(backend), WalletChanges(backend, acceptance), Payments(backend, acceptance), QRCodes(backend),
+        Transactions(backend), Quotes(backend), WalletChanges(backend, acceptance), Payments(backend, acceptance),
+        QRCodes(backend),
     ]
 
     var routes = RouteTable()
