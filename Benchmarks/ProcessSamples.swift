@@ -24,6 +24,7 @@ enum ProcessGroup: String, CaseIterable {
     case ingress = "wallet-ingress"
     case sandbox = "wallet-sandbox"
     case rabbitmq
+    case epmd
     case redis
     /// PostgreSQL's backends of clients.
     case sessions = "postgres-sessions"
@@ -88,7 +89,7 @@ struct ProcessSampler {
         _ group: ProcessGroup, _ root: Int32, _ parents: [Int32: Int32]
     ) -> ProcessReading {
         var reading = ProcessReading()
-        for pid in [root] + parents.keys where pid == root || isBelow(pid, root, parents) {
+        for pid in parents.keys where pid == root || isBelow(pid, root, parents) {
             guard let memory = memory(pid), let ticks = ticks(pid) else { continue }
             switch group {
             case .sessions, .service:

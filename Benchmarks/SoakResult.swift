@@ -24,7 +24,7 @@ struct SoakResult: ScenarioResult {
 
     private func rule(_ group: ProcessGroup) -> FlatnessRule {
         switch group {
-        case .fleet, .ingress, .sandbox, .redis: .growth(megabytesPerHourMax: Self.growthMegabytesPerHourMax)
+        case .fleet, .ingress, .sandbox, .epmd, .redis: .growth(megabytesPerHourMax: Self.growthMegabytesPerHourMax)
         case .sessions: .growth(megabytesPerHourMax: Self.sessionGrowthMegabytesPerHourMax)
         case .rabbitmq, .service: .peaks(factorMax: Self.peakFactorMax)
         case .shared: .bounded(sharedMegabytes)
