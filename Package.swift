@@ -194,6 +194,7 @@ let package = Package(
         tests("FuzzTests", ["AMQP", "Domain", "Wire", crypto]),
         tests("ConfigurationTests", ["Fleet", "Ingress", "Sandbox", "Settings"]),
         tests("TopologyTests", ["AMQP", "Domain", "Topology", "Wire", crypto]),
+        tests("BenchTests", ["Bench"]),
         tests("LeasesTests", ["Domain", "Leases", "Ledger"]),
         tests(
             "LaneTests",

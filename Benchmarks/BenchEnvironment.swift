@@ -15,6 +15,8 @@ struct BenchEnvironment {
     let ingress: AMQPConfiguration
     let keyring: Keyring
     let key: PublisherKey
+    /// The folder with the pid files of the running processes, if there are any.
+    let processes: String?
 
     struct Missing: Error, CustomStringConvertible {
         let name: String
@@ -41,5 +43,6 @@ struct BenchEnvironment {
         keyring = try Keyring(json: Array(file))
         guard let key = keyring.signingKey(of: ingress.user) else { throw Missing(name: "WALLET_KEYRING") }
         self.key = key
+        processes = environment["WALLET_BENCH_RUN"].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -3,7 +3,16 @@
 import Foundation
 import Wire
 
-struct BenchResult {
+/// What every scenario comes to.
+protocol ScenarioResult {
+    var table: String { get }
+    /// One line.
+    var json: String { get }
+    /// False makes the run fail.
+    var holds: Bool { get }
+}
+
+struct BenchResult: ScenarioResult {
     let scenario: String
     let commands: Int
     let seconds: Double
@@ -17,6 +26,7 @@ struct BenchResult {
 
     var perSecond: Double { Double(commands) / seconds }
     var ratio: Double { perSecond / limitPerSecond }
+    var holds: Bool { checker == "clean" }
 
     /// The peak of this process's resident memory, in MB: lanes, yardstick and the load's own messages.
     private var rssMegabytes: Double {
@@ -37,18 +47,26 @@ struct BenchResult {
     }
 
     var json: String {
-        let fields: [(String, String)] = [
+        jsonObject([
             ("scenario", "\"\(scenario)\""), ("commands", "\(commands)"), ("seconds", decimal(seconds, 3)),
             ("per_second", decimal(perSecond, 1)), ("accept_p50_ms", "null"), ("accept_p99_ms", "null"),
             ("outcome_p50_ms", "null"), ("outcome_p99_ms", "null"), ("dropped", "\(dropped)"),
             ("rejected", "\(rejected)"), ("checker", "\"\(checker)\""),
             ("limit_per_second", decimal(limitPerSecond, 1)), ("ratio", decimal(ratio, 3)),
             ("rss_mb", decimal(rssMegabytes, 1)),
-        ]
-        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        ])
     }
 }
 
 func decimal(_ value: Double, _ places: Int) -> String {
     String(format: "%.\(places)f", value)
+}
+
+/// An object of members whose values are JSON already.
+func jsonObject(_ members: [(String, String)]) -> String {
+    "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+}
+
+func jsonArray(_ values: [String]) -> String {
+    "[" + values.joined(separator: ",") + "]"
 }

@@ -59,28 +59,48 @@ enum Load {
         connection.close()
     }
 
-    /// Signed transfers between random wallets of a population.
+    /// Signed transfers between random wallets of a population, all accepted now.
     static func transfers(
         _ count: Int, among population: Population, key: PublisherKey
     ) -> some Sequence<LoadMessage> {
-        var random = SplitMix64(state: 7)
-        let acceptedAt = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
-        return (0..<count).lazy.map { number in
-            let from = Int(random.next() % UInt64(population.wallets.count))
-            let to = (from + 1 + Int(random.next() % UInt64(population.wallets.count - 1))) % population.wallets.count
-            let amount = 100 + Int64(random.next() % 9_900)
-            let body =
-                #"{"from":"\#(population.wallets[from])","to":{"wallet":"\#(population.wallets[to])"},"#
-                + #""amount":{"amount":\#(amount),"currency":"DZD"},"description":"Benchmark \#(number)"}"#
-            var envelope = CommandEnvelope(
-                content: CommandContent(type: CommandType.submitTransfer.name, body: Array(body.utf8)),
-                publisher: key.publisher, client: "bench", subject: population.owners[from].description,
-                permissions: [.read, .transfer], key: "transfer-\(number)", acceptedAt: acceptedAt,
-                notAfter: acceptedAt.adding(seconds: 86_400))
-            envelope.sign(with: key)
-            return LoadMessage(
-                message: AMQPMessage(envelope, seconds: UInt64(acceptedAt.microseconds / 1_000_000)),
-                exchange: Names.commands, routingKey: Slots.routingKey(population.wallets[from].lastByte))
-        }
+        let acceptedAt = Timestamp.now
+        var source = TransferSource(population: population, key: key)
+        return (0..<count).lazy.map { _ in source.next(acceptedAt: acceptedAt) }
     }
+}
+
+/// Signed transfers between random wallets of a population, without an end; the same ones each time.
+struct TransferSource {
+    let population: Population
+    let key: PublisherKey
+    private var random = SplitMix64(state: 7)
+    private var number = 0
+
+    init(population: Population, key: PublisherKey) {
+        self.population = population
+        self.key = key
+    }
+
+    mutating func next(acceptedAt: Timestamp) -> LoadMessage {
+        let from = Int(random.next() % UInt64(population.wallets.count))
+        let to = (from + 1 + Int(random.next() % UInt64(population.wallets.count - 1))) % population.wallets.count
+        let amount = 100 + Int64(random.next() % 9_900)
+        let body =
+            #"{"from":"\#(population.wallets[from])","to":{"wallet":"\#(population.wallets[to])"},"#
+            + #""amount":{"amount":\#(amount),"currency":"DZD"},"description":"Benchmark \#(number)"}"#
+        var envelope = CommandEnvelope(
+            content: CommandContent(type: CommandType.submitTransfer.name, body: Array(body.utf8)),
+            publisher: key.publisher, client: "bench", subject: population.owners[from].description,
+            permissions: [.read, .transfer], key: "transfer-\(number)", acceptedAt: acceptedAt,
+            notAfter: acceptedAt.adding(seconds: 86_400))
+        envelope.sign(with: key)
+        number += 1
+        return LoadMessage(
+            message: AMQPMessage(envelope, seconds: UInt64(acceptedAt.microseconds / 1_000_000)),
+            exchange: Names.commands, routingKey: Slots.routingKey(population.wallets[from].lastByte))
+    }
+}
+
+extension Timestamp {
+    static var now: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }
 }
