@@ -20,6 +20,14 @@ struct MemorySeries {
         return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
     }
 
+    /// The median of each minute that has a sample.
+    var minutes: [Double] {
+        Dictionary(grouping: points) { Int($0.seconds / 60) }.sorted { $0.key < $1.key }.map { minute in
+            let sorted = minute.value.map(\.megabytes).sorted()
+            return sorted[sorted.count / 2]
+        }
+    }
+
     var peak: Double { points.map(\.megabytes).max() ?? 0 }
 
     /// Growth over the last two thirds by least squares, in MB an hour.

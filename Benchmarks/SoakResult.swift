@@ -145,7 +145,8 @@ struct SoakResult: ScenarioResult {
         return jsonObject([
             ("name", "\"\(group.rawValue)\""),
             ("thirds_mb", jsonArray((0..<3).map { decimal(series.median(ofThird: $0), 1) })),
-            ("peak_mb", decimal(series.peak, 1)), ("mb_per_hour", decimal(series.megabytesPerHour, 1)),
+            ("minutes_mb", jsonArray(series.minutes.map { decimal($0, 2) })), ("peak_mb", decimal(series.peak, 1)),
+            ("mb_per_hour", decimal(series.megabytesPerHour, 1)),
             ("flat", "\(isFlat(group))"), ("cpu_percent", decimal(percent(group, samples.first, samples.last), 2)),
             ("rest_cpu_percent", decimal(restPercent(group), 3)),
         ])

@@ -31,6 +31,12 @@ struct SoakVerdictTests {
         #expect(!rule.holds(Self.series { 200 + $0 }))
     }
 
+    @Test("a minute's memory is its median")
+    func minutes() {
+        let series = Self.series { $0 == 30 ? 500 : 80 + ($0 / 60).rounded(.down) }
+        #expect(series.minutes == (0..<10).map { 80 + Double($0) })
+    }
+
     @Test("what has a size may fill it and no more")
     func bounded() {
         #expect(FlatnessRule.bounded(545).holds(Self.series { 100 + $0 / 2 }))
