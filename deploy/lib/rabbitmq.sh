@@ -5,6 +5,8 @@ readonly RABBITMQ_SERVER=/usr/lib/rabbitmq/bin/rabbitmq-server
 readonly RABBITMQ_USERS=(contacto wallet-ingress wallet-workers topups payouts identity)
 # Looks at the vhost through the management API, and may touch nothing in it.
 readonly RABBITMQ_VERIFIER=verifier
+# Of its memory: rabbit's own default, and what no node can stay below. How long a change may take to have its effect.
+readonly WATERMARK_USUAL=0.4 WATERMARK_ALARM=0.00001 ALARM_MS=10000
 
 prepare_rabbitmq() {
     local folder=$INSTANCE/rabbitmq
@@ -147,4 +149,40 @@ guest_is_absent() {
     local users
     users=$(ask_management /api/users) || return 1
     [[ $users != *'"name":"guest"'* ]]
+}
+
+# In the node itself, through Erlang's own remote call: rabbitmqctl takes a second or two for the same.
+call_node() { # MODULE FUNCTION ARGUMENTS
+    env -i PATH="$PATH" LANG=C.UTF-8 HOME="$INSTANCE/rabbitmq/home" \
+        ERL_EPMD_PORT="${PORT[epmd]}" ERL_EPMD_ADDRESS=127.0.0.1 \
+        erl_call -sname "$(<"$INSTANCE/rabbitmq/name")" \
+        -a "$1 $2 [$3]" -timeout 5
+}
+
+alarm_is() { # yes|no
+    local alarms
+    alarms=$(call_node rabbit_alarm get_alarms '') || return 1
+    case $1 in
+        yes) [[ $alarms == *memory* ]] ;;
+        no) [[ $alarms != *memory* ]] ;;
+    esac
+}
+
+set_watermark() { # FRACTION yes|no
+    call_node vm_memory_monitor set_vm_memory_high_watermark "$1" >/dev/null || return 1
+    now_ms
+    local deadline=$((REPLY + ALARM_MS))
+    until alarm_is "$2"; do
+        now_ms
+        ((REPLY < deadline)) || return 1
+        pause 0.05
+    done
+}
+
+raise_memory_alarm() {
+    set_watermark "$WATERMARK_ALARM" yes
+}
+
+clear_memory_alarm() {
+    set_watermark "$WATERMARK_USUAL" no
 }
