@@ -166,16 +166,24 @@ let package = Package(
         program("Instructions", "Benchmarks/Instructions", ["Domain", "Ledger", "Postgres", "Wire", crypto]),
 
         // What the tests share, and the tests of the whole road with real processes.
+        module("PrivateServers", "Tests/PrivateServers", ["Polling", "Postgres"]),
         module(
             "TestSupport", "Tests/TestSupport",
-            ["AMQP", "Domain", "Polling", "Postgres", "Redis", "Topology", "Wire", asyncHTTPClient, crypto]),
-        tests("IntegrationTests", ["AMQP", "Domain", "Telemetry", "TestSupport", "Topology", "Wire"]),
+            [
+                "AMQP", "Domain", "Polling", "Postgres", "PrivateServers", "Redis", "Topology", "Wire", asyncHTTPClient,
+                crypto,
+            ]),
+        tests(
+            "IntegrationTests",
+            [
+                "AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "TestSupport", "Topology", "Wire", logging,
+            ]),
         tests(
             "TopologyIntegrationTests", ["AMQP", "BrokerAdmin", "Domain", "TestSupport", "Topology", "Wire", logging]),
-        tests("FaultTests", ["TestSupport"]),
+        tests("FaultTests", ["PrivateServers", "TestSupport", "Wire"]),
         tests("FleetTests", ["AMQP", "Domain", "TestSupport", "Topology", "Wire"]),
         tests("CheckerIntegrationTests", ["Domain", "Ledger", "Postgres", "Wire"]),
-        tests("PostgresTests", ["Polling", "Postgres"]),
+        tests("PostgresTests", ["Polling", "Postgres", "PrivateServers"]),
         tests("AMQPTests", ["AMQP", "Polling"]),
         tests("RedisTests", ["Polling", "Redis"]),
         tests("TelemetryTests", ["Telemetry", coreMetrics, logging]),

@@ -29,6 +29,8 @@ struct Backend: Sendable {
     let balances: Balances
     let feed: OutcomeFeed
     let hints: Hints
+    /// Goes on looking once the topology is sound. The fleet mends, the ingress does not.
+    let topology: TopologyWatch
     let clock: @Sendable () -> Timestamp
     private let logger: Logger
 
@@ -50,6 +52,7 @@ struct Backend: Sendable {
                     settings: LedgerReader.sessionSettings),
                 connectionsMax: configuration.databaseConnectionsMax, queryTimeoutMilliseconds: 2_000))
         reader = LedgerReader(pool)
+        topology = TopologyWatch(configuration.topology, mending: false, logger: logger)
         redis = try RedisClient(configuration.redis)
         let cache = Cache(redis)
         identity = IdentityClient(baseURL: configuration.identityURL, keySetURL: configuration.keySetURL)
@@ -83,7 +86,7 @@ struct Backend: Sendable {
             Resource("redis", start: redis.start, stop: redis.stop),
             Resource("postgres", start: pool.start, stop: pool.stop),
             BehindTopology(
-                check: TopologyCheck(configuration.topology),
+                check: TopologyCheck(configuration.topology), watch: topology,
                 services: [Resource("publisher", start: publisher.start, stop: publisher.stop), feed], logger: logger),
         ]
     }

@@ -7,6 +7,7 @@ import ServiceLifecycle
 
 struct BehindTopology: Service {
     let check: TopologyCheck
+    let watch: TopologyWatch
     let services: [any Service]
     let logger: Logger
 
@@ -18,6 +19,7 @@ struct BehindTopology: Service {
             return
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await cancelWhenGracefulShutdown { await watch.run() } }
             for service in services { group.addTask { try await service.run() } }
             try await group.waitForAll()
         }

@@ -1,6 +1,7 @@
 // Whether the process lives, whether it can take commands, and its figures.
 
 import AMQP
+import BrokerAdmin
 import Hummingbird
 import Ledger
 import NIOCore
@@ -26,16 +27,19 @@ struct Health: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: backend.meters.instruments.render())))
     }
 
-    /// Accepting needs the broker only; the rest is shown because answers are poorer without it.
+    /// Accepting needs the broker, and that it is as it has to be; the rest is shown because answers are poorer without it.
     @Sendable private func ready(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
+        let findings = backend.topology.health.kinds
         let parts: [(name: String, isThere: Bool)] = [
-            ("broker", backend.publisher.isConnected && !backend.publisher.isBlocked),
+            ("broker", backend.publisher.isConnected && !backend.publisher.isBlocked), ("topology", findings.isEmpty),
             ("events", backend.feed.isConsuming), ("database", backend.reader.isAvailable),
             ("redis", backend.redis.isConnected),
         ]
         let missing = parts.filter { !$0.isThere }.map { JSON.string($0.name) }
-        guard parts[0].isThere else {
-            throw APIError(.unavailable, details: [.init("missing", .array(missing))])
+        guard parts[0].isThere, parts[1].isThere else {
+            var details: [JSON.Member] = [.init("missing", .array(missing))]
+            if !findings.isEmpty { details.append(.init("findings", .array(findings.map { .string($0) }))) }
+            throw APIError(.unavailable, details: details)
         }
         return .success { json in
             json.member("status", "ready")

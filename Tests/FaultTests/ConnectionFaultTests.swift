@@ -53,7 +53,7 @@ extension FaultLaws {
                     }
                     return clock.now - began
                 }
-                #expect(took < .seconds(15))
+                #expect(took < .seconds(recoverySecondsMax))
                 for session in sessions { try TestServer.signal(session, SIGCONT) }
                 try await traffic.assertMadeOnce()
                 _ = try await stack.assertStreamComplete()

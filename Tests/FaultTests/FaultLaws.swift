@@ -12,15 +12,24 @@ enum FaultLaws {
 }
 
 extension FaultLaws {
+    /// What counts as flowing again.
+    enum Recovery {
+        /// The next outcome.
+        case firstOutcome
+        /// An outcome, for each client, of a transfer that it sent after the fault: where what is on its way at that
+        /// moment may still be decided.
+        case everyClient
+    }
+
     /// Traffic over HTTP, a fault in the middle of it, and what must be true afterwards.
     ///
     /// - Parameters:
     ///   - fault: does its worst, and returns once what it took away answers again.
-    ///   - during: looks at the traffic while the fault lasts, if there is something to be seen then.
-    /// - Returns: the traffic and the seconds from the end of the fault to the first outcome after it.
+    /// - Returns: the traffic and the seconds from the end of the fault to the recovery.
     @discardableResult
     static func survive(
-        _ name: String, on stack: Stack, _ fault: (Traffic) async throws -> Void
+        _ name: String, on stack: Stack, until recovery: Recovery = .firstOutcome,
+        _ fault: (Traffic) async throws -> Void
     ) async throws -> (traffic: Traffic, seconds: Double) {
         let traffic = try await Traffic.prepare(on: stack)
         let (answers, seconds) = try await traffic.run {
@@ -28,9 +37,17 @@ extension FaultLaws {
             try await fault(traffic)
             let clock = ContinuousClock()
             let back = clock.now
-            let before = try await stack.outcomeCount()
-            try await eventually("\(name): outcomes flow again", within: 60) {
-                try await stack.outcomeCount() > before
+            let acceptedBefore = traffic.acceptedByClient
+            switch recovery {
+            case .firstOutcome:
+                let before = try await stack.outcomeCount()
+                try await eventually("\(name): outcomes flow again", within: 60) {
+                    try await stack.outcomeCount() > before
+                }
+            case .everyClient:
+                try await eventually("\(name): every client's transfers are decided again", within: 60) {
+                    try await traffic.isDecidedBeyond(acceptedBefore)
+                }
             }
             let took = clock.now - back
             // A little more, so that what comes after the first outcome is seen too.

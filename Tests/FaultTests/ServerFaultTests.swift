@@ -3,6 +3,7 @@
 import Glibc
 import TestSupport
 import Testing
+import Wire
 
 extension FaultLaws {
     @Suite struct Servers {
@@ -69,6 +70,44 @@ extension FaultLaws {
                     try await TestServer.awaitRabbitMQ()
                     try await stack.host.restoreUsers()
                 }
+            }
+        }
+
+        @Test("a broker with a memory alarm under load: 503 and not ready while it lasts, and no lane changes hands")
+        func memoryAlarm() async throws {
+            var options = StackOptions()
+            let port = try options.observeFleet()
+            try await Stack.with(options) { stack in
+                let fleet = try stack.process("wallet-fleet")
+                let (traffic, _) = try await survive("memory alarm", on: stack) { traffic in
+                    let epochs = try await stack.epochs()
+                    try await TestServer.setMemoryAlarm(true)
+                    do {
+                        try await eventually("the ingress is not ready", within: 30) {
+                            let reply = try await stack.ingressReadiness()
+                            return reply.status == 503
+                                && reply.json?["error"]?["details"]?["missing"]?.elements?.first?.text == "broker"
+                        }
+                        try await eventually("each client is refused", within: 30) {
+                            traffic.answers[503, default: 0] >= Traffic.clients
+                        }
+                        // Longer than a lease and than any silence that counts as a death.
+                        let accepted = traffic.accepted
+                        try await eventually("each client is refused again", within: 30) {
+                            traffic.answers[503, default: 0] >= 2 * Traffic.clients
+                        }
+                        #expect(traffic.accepted == accepted, "nothing is accepted that the broker does not take")
+                        #expect(fleet.ending == nil)
+                        #expect(try await stack.readiness(port: port).status == 200, "every lane keeps its connections")
+                    } catch {
+                        try await TestServer.setMemoryAlarm(false)
+                        throw error
+                    }
+                    try await TestServer.setMemoryAlarm(false)
+                    #expect(try await stack.epochs() == epochs)
+                }
+                #expect(traffic.answers[503, default: 0] >= Traffic.clients)
+                #expect(try await stack.readiness() == 200)
             }
         }
     }

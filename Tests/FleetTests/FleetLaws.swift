@@ -59,8 +59,6 @@ extension Stack {
     /// The last outcome's number of each lane.
     func heads() async throws -> [Int64: Int64] { try await lanes("head") }
 
-    func epochs() async throws -> [Int64: Int64] { try await lanes("epoch") }
-
     private func lanes(_ column: String) async throws -> [Int64: Int64] {
         try await numbers("SELECT lane, \(column) FROM ledger.lanes")
     }

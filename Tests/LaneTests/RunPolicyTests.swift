@@ -36,7 +36,8 @@ struct RunPolicyTests {
         var policy = RunPolicy(weightMax: 512)
         var (commands, weights) = (512, [Int]())
         while commands > 1 {
-            #expect(policy.failed(Self.server(code), commands: commands) == .again)
+            let failure = Self.server(code, constraint: "available_not_negative")
+            #expect(policy.failed(failure, commands: commands) == .again)
             weights.append(policy.weight)
             commands = policy.weight
         }
@@ -46,10 +47,17 @@ struct RunPolicyTests {
         #expect(policy.weight == 1)
     }
 
+    @Test("a partition that is missing is waited for, and no command is set aside for it", arguments: [512, 1])
+    func missingPartition(commands: Int) {
+        var policy = RunPolicy(weightMax: 512)
+        #expect(policy.failed(Self.server("23514"), commands: commands) == .reconnect)
+        #expect(policy.weight == 512)
+    }
+
     @Test("a batch smaller than the limit is halved by its own size")
     func smallBatch() {
         var policy = RunPolicy(weightMax: 512)
-        #expect(policy.failed(Self.server("23514"), commands: 3) == .again)
+        #expect(policy.failed(Self.server("22003"), commands: 3) == .again)
         #expect(policy.weight == 1)
     }
 
@@ -63,7 +71,7 @@ struct RunPolicyTests {
     @Test("after a failure the batches grow again, twice as large each time, up to the limit")
     func growth() {
         var policy = RunPolicy(weightMax: 20)
-        _ = policy.failed(Self.server("23514"), commands: 2)
+        _ = policy.failed(Self.server("22003"), commands: 2)
         var weights = [policy.weight]
         for _ in 0..<6 {
             policy.succeeded()

@@ -3,6 +3,7 @@
 import Foundation
 import Polling
 import Postgres
+import PrivateServers
 import Testing
 
 @Suite("connection", .enabled(if: databaseURL != nil))

@@ -2,6 +2,7 @@
 
 import Polling
 import Postgres
+import PrivateServers
 import Synchronization
 import Testing
 

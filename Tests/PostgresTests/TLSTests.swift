@@ -3,6 +3,7 @@
 import Foundation
 import Polling
 import Postgres
+import PrivateServers
 import Testing
 
 @Suite("TLS", .enabled(if: PrivateServer.isAvailable), .serialized, .privateServer, .timeLimit(.minutes(1)))

@@ -11,6 +11,11 @@ extension Stack {
         }
     }
 
+    /// Each lane's epoch, which rises whenever a session takes the lane.
+    public func epochs() async throws -> [Int64: Int64] {
+        try await numbers("SELECT lane, epoch FROM ledger.lanes")
+    }
+
     /// The checker finds nothing, debits equal credits, and every balance is what the entries say it is.
     public func assertLedgerClean() async throws {
         let (code, output) = try await walletctl("ledger", "verify")

@@ -89,8 +89,11 @@ extension Stack {
     }
 
     /// The status of the ingress's `/readyz`.
-    public func readiness() async throws -> Int {
-        try await exchange("GET", "http://127.0.0.1:\(ports.ingress)/readyz", headers: [], seconds: 5).status
+    public func readiness() async throws -> Int { try await ingressReadiness().status }
+
+    /// What the ingress's `/readyz` answers.
+    public func ingressReadiness() async throws -> Reply {
+        try await exchange("GET", "http://127.0.0.1:\(ports.ingress)/readyz", headers: [], seconds: 5)
     }
 
     /// Ends every fleet process in order.

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Postgres
+public import PrivateServers
 import Synchronization
 
 /// What a test's wallet consists of.
@@ -17,8 +18,26 @@ public struct StackOptions: Sendable {
 
     /// Variables of the programs beside those that every one has.
     public var extra: [String: String] = [:]
+    /// What stands between fleet, ingress and sandbox and their servers. Tools and tests go past it.
+    public var (brokerProxy, databaseProxy): (StallingProxy?, StallingProxy?) = (nil, nil)
+    /// A primary and its standby that the test may end, instead of the server of the run.
+    public var databaseServers: (primary: PrivateServer, standby: PrivateServer)?
 
     public init() {}
+
+    /// Puts a proxy before the run's broker.
+    public mutating func proxyBroker() throws -> StallingProxy {
+        let proxy = try StallingProxy(to: try TestEnvironment.required().amqp.port())
+        brokerProxy = proxy
+        return proxy
+    }
+
+    /// Puts a proxy before the run's PostgreSQL.
+    public mutating func proxyDatabase() throws -> StallingProxy {
+        let proxy = try StallingProxy(to: try TestEnvironment.required().database.port())
+        databaseProxy = proxy
+        return proxy
+    }
 }
 
 /// A running wallet.
@@ -60,7 +79,7 @@ public final class Stack: Sendable {
         try keys.keyringJSON.write(toFile: "\(folder)/keyring.json", atomically: true, encoding: .utf8)
         try keys.tokens.pem.write(toFile: "\(folder)/identity-key.pem", atomically: true, encoding: .utf8)
         redis = options.ownsRedis ? .own(port: ports.redis) : .shared(try await SharedRedis.claim())
-        database = try await TestDatabase.make(number: number)
+        database = try await TestDatabase.make(number: number, on: options.databaseServers)
         pool = try PostgresPool(
             PostgresPoolConfiguration(
                 PostgresConfiguration(url: database.superuser, applicationName: "wallet-tests"),
@@ -110,22 +129,25 @@ public final class Stack: Sendable {
         folder: String, _ ports: Ports, _ database: TestDatabase, _ host: VirtualHost, _ keys: StackKeys,
         redisURL: String, _ options: StackOptions
     ) throws -> [String: String] {
-        [
+        func broker(_ user: String) throws -> String {
+            try host.url(of: user).with(port: options.brokerProxy?.port)
+        }
+        return [
             "WALLET_API": "http://127.0.0.1:\(ports.ingress)/api/v1",
             "WALLET_ADMIN_API": "http://127.0.0.1:\(ports.admin)/admin/v1",
             "WALLET_ADMIN_HOST": "127.0.0.1", "WALLET_ADMIN_PORT": "\(ports.admin)",
             "WALLET_AMQP": host.administrator,
             "WALLET_AMQP_MANAGEMENT": try host.managementURL(),
-            "WALLET_AMQP_INGRESS": try host.url(of: "wallet-ingress"),
-            "WALLET_AMQP_WORKERS": try host.url(of: "wallet-workers"),
-            "WALLET_AMQP_TOPUPS": try host.url(of: "topups"),
-            "WALLET_AMQP_PAYOUTS": try host.url(of: "payouts"),
-            "WALLET_AMQP_IDENTITY": try host.url(of: "identity"),
+            "WALLET_AMQP_INGRESS": try broker("wallet-ingress"),
+            "WALLET_AMQP_WORKERS": try broker("wallet-workers"),
+            "WALLET_AMQP_TOPUPS": try broker("topups"),
+            "WALLET_AMQP_PAYOUTS": try broker("payouts"),
+            "WALLET_AMQP_IDENTITY": try broker("identity"),
             "WALLET_DATABASE": database.owner,
-            "WALLET_DATABASE_LANE": database.lane,
-            "WALLET_DATABASE_READER": database.reader,
+            "WALLET_DATABASE_LANE": try database.lane.with(port: options.databaseProxy?.port),
+            "WALLET_DATABASE_READER": try database.reader.with(port: options.databaseProxy?.port),
             "WALLET_DATABASE_AUDITOR": database.auditor,
-            "WALLET_DATABASE_OPERATOR": database.operator,
+            "WALLET_DATABASE_OPERATOR": try database.operator.with(port: options.databaseProxy?.port),
             "WALLET_REDIS": redisURL,
             "WALLET_SANDBOX": "http://127.0.0.1:\(ports.sandbox)",
             "WALLET_SANDBOX_HOST": "127.0.0.1", "WALLET_SANDBOX_PORT": "\(ports.sandbox)",
@@ -136,6 +158,12 @@ public final class Stack: Sendable {
             "WALLET_LANES": "\(options.laneCount)",
             "WALLET_LOG_FORMAT": "text", "WALLET_LOG_LEVEL": "info",
         ].merging(options.extra) { $1 }
+    }
+
+    /// A variable of the programs' environment.
+    public func variable(_ name: String) throws -> String {
+        guard let value = environment[name] else { throw Failure("there is no variable \(name)") }
+        return value
     }
 
     /// The end of every program's log, for a test that failed.

@@ -2,6 +2,7 @@
 
 import Foundation
 import Postgres
+import PrivateServers
 
 /// A migrated database, with the URLs of the roles that the wallet's processes use.
 struct TestDatabase: Sendable {
@@ -14,6 +15,9 @@ struct TestDatabase: Sendable {
     let `operator`: String
     /// A superuser's URL, for looking at everything.
     let superuser: String
+    /// A superuser's URL of the server.
+    private let server: String
+    private let isPrivate: Bool
 
     /// Each test role and the wallet's role whose rights it has.
     private static let roles = [
@@ -23,30 +27,52 @@ struct TestDatabase: Sendable {
     /// Makes the work on the server's catalogue of databases wait for each other, across processes.
     private static let lock = "SELECT pg_advisory_lock(7305121)"
 
-    private init(name: String, _ environment: TestEnvironment) throws {
+    /// - Parameter servers: nil for the server of the run.
+    private init(
+        name: String, on servers: (primary: PrivateServer, standby: PrivateServer)? = nil,
+        _ environment: TestEnvironment
+    ) throws {
         self.name = name
-        func url(_ role: String) throws -> String {
-            try environment.database.with(
-                user: "wallet_test_\(role)", password: environment.password(of: role), path: name)
+        let server = servers?.primary.url() ?? environment.database
+        self.server = server
+        isPrivate = servers != nil
+        // libpq takes the first host of those named that is of this kind.
+        func naming(both url: String, _ kind: String = "read-write") -> String {
+            guard let servers else { return url }
+            let primary = "127.0.0.1:\(servers.primary.port)"
+            return url.replacing(primary, with: "\(primary),127.0.0.1:\(servers.standby.port)")
+                + "?target_session_attrs=\(kind)"
+        }
+        func url(_ role: String, _ kind: String = "read-write") throws -> String {
+            naming(
+                both: try server.with(
+                    user: "wallet_test_\(role)", password: environment.password(of: role), path: name), kind)
         }
         owner = try url("owner")
         lane = try url("lane")
-        reader = try url("reader")
+        // A reader's sessions write nothing wherever they are: its host is told by not being a standby.
+        reader = try url("reader", "primary")
         auditor = try url("auditor")
         `operator` = try url("operator")
-        superuser = try environment.database.with(path: name)
+        superuser = naming(both: try server.with(path: name))
     }
 
-    /// Made once per process, with the product's own tool.
+    /// Made once per process.
     private static let template = Task { () async throws -> TestDatabase in
         let environment = try TestEnvironment.required()
         let database = try TestDatabase(name: TestEnvironment.namePrefix + "template", environment)
-        try await administer { connection in
-            try connection.execute(lock)
-            for role in roles.map(\.1) { try makeRole(role, "NOLOGIN", connection) }
-            try makeRole("wallet_test_owner", login(environment, "owner"), connection)
-            for (name, group) in roles {
-                try makeRole("wallet_test_\(name)", login(environment, name), connection)
+        try await database.migrate(environment)
+        return database
+    }
+
+    /// Makes it on its server, with the roles and the product's own tool.
+    private func migrate(_ environment: TestEnvironment) async throws {
+        try await Self.administer(server) { [name] connection in
+            try connection.execute(Self.lock)
+            for role in Self.roles.map(\.1) { try Self.makeRole(role, "NOLOGIN", connection) }
+            try Self.makeRole("wallet_test_owner", Self.login(environment, "owner"), connection)
+            for (name, group) in Self.roles {
+                try Self.makeRole("wallet_test_\(name)", Self.login(environment, name), connection)
                 try connection.execute("GRANT \(group) TO wallet_test_\(name)")
             }
             let names = try connection.execute("SELECT datname::text FROM pg_database")
@@ -56,15 +82,14 @@ struct TestDatabase: Sendable {
                     try connection.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
                 }
             }
-            try connection.execute("CREATE DATABASE \(database.name) OWNER wallet_test_owner")
+            try connection.execute("CREATE DATABASE \(name) OWNER wallet_test_owner")
         }
-        let log = "\(environment.run)/\(TestEnvironment.namePrefix)migrate.log"
+        let log = "\(environment.run)/\(name)_migrate.log"
         let (code, output) = try await run(
             program: environment.programs + "/walletctl", arguments: ["migrate"],
-            environment: ["WALLET_DATABASE": database.owner], logPath: log)
+            environment: ["WALLET_DATABASE": owner], logPath: log)
         guard code == 0 else { throw Failure("walletctl migrate ended with \(code): \(output)") }
         try FileManager.default.removeItem(atPath: log)
-        return database
     }
 
     private static func login(_ environment: TestEnvironment, _ role: String) -> String {
@@ -82,11 +107,18 @@ struct TestDatabase: Sendable {
         }
     }
 
-    static func make(number: Int) async throws -> TestDatabase {
+    /// - Parameter servers: nil for the server of the run.
+    static func make(
+        number: Int, on servers: (primary: PrivateServer, standby: PrivateServer)? = nil
+    ) async throws -> TestDatabase {
+        let environment = try TestEnvironment.required()
+        let database = try TestDatabase(name: TestEnvironment.namePrefix + "\(number)", on: servers, environment)
+        if servers != nil {
+            try await database.migrate(environment)
+            return database
+        }
         let template = try await template.value
-        let database = try TestDatabase(
-            name: TestEnvironment.namePrefix + "\(number)", try TestEnvironment.required())
-        try await administer { connection in
+        try await administer(database.server) { connection in
             try connection.execute(lock)
             try connection.execute(
                 "CREATE DATABASE \(database.name) TEMPLATE \(template.name) OWNER wallet_test_owner")
@@ -95,13 +127,17 @@ struct TestDatabase: Sendable {
     }
 
     func remove() async throws {
-        try await Self.administer { try $0.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)") }
+        // A private server goes with all that it holds.
+        if isPrivate { return }
+        try await Self.administer(server) { [name] in
+            try $0.execute("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        }
     }
 
     /// Whether the server lets a session in.
     static func answers() async throws -> Bool {
         do {
-            try await administer { try $0.execute("SELECT 1") }
+            try await administer(try TestEnvironment.required().database) { try $0.execute("SELECT 1") }
             return true
         } catch is PostgresError {
             return false
@@ -109,8 +145,9 @@ struct TestDatabase: Sendable {
     }
 
     /// Work on the server as a superuser, in a session of its own.
-    private static func administer(_ body: @escaping @Sendable (PostgresConnection) throws -> Void) async throws {
-        let url = try TestEnvironment.required().database
+    private static func administer(
+        _ url: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Void
+    ) async throws {
         try await WorkThread.databases.run {
             let connection = try PostgresConnection(
                 PostgresConfiguration(url: url, applicationName: "wallet-tests"))

@@ -64,6 +64,22 @@ extension String {
         return url
     }
 
+    /// A URL with another port; nil leaves it as it is.
+    func with(port: UInt16?) throws -> String {
+        guard let port else { return self }
+        guard var parts = URLComponents(string: self) else { throw Failure("a server's URL cannot be read") }
+        parts.port = Int(port)
+        guard let url = parts.string else { throw Failure("a server's URL cannot be made") }
+        return url
+    }
+
+    func port() throws -> UInt16 {
+        guard let port = URLComponents(string: self)?.port.flatMap(UInt16.init(exactly:)) else {
+            throw Failure("a server's URL names no port")
+        }
+        return port
+    }
+
     /// A URL with the same credentials and another path.
     func with(path: String) throws -> String {
         guard var parts = URLComponents(string: self) else { throw Failure("a server's URL cannot be read") }

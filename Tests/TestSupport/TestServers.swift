@@ -58,6 +58,17 @@ public struct TestServer: Sendable {
         }
     }
 
+    /// Has the broker take nothing from publishers, or take it again; returns when it is so.
+    public static func setMemoryAlarm(_ isRaised: Bool) async throws {
+        let library = String(#filePath.dropLast("TestServers.swift".count)) + "../../deploy/lib"
+        let folder = try TestEnvironment.required().run
+        let (code, output) = try await run(
+            program: "/bin/bash",
+            arguments: ["\(library)/memory-alarm.sh", "\(folder)/..", isRaised ? "raise" : "clear"],
+            environment: [:], logPath: "\(folder)/\(TestEnvironment.namePrefix)memory-alarm.log")
+        guard code == 0 else { throw Failure("the broker's memory alarm was not set: \(output)") }
+    }
+
     /// Stops a process, or lets it go on.
     public static func signal(_ pid: Int32, _ number: Int32) throws {
         guard Glibc.kill(pid, number) == 0 else { throw Failure("there is no process \(pid)") }

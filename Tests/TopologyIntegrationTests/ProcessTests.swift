@@ -4,6 +4,7 @@ import AMQP
 import TestSupport
 import Testing
 import Topology
+import Wire
 
 @Suite("Programs and their topology", .enabled(if: TestEnvironment.isComplete), .serialized)
 struct ProcessTests {
@@ -53,16 +54,33 @@ struct ProcessTests {
         }
     }
 
-    @Test("a mismatch that comes about under a running fleet is said, and said to be over")
+    @Test("a mismatch that comes about under running programs is said, keeps both from being ready, and is over again")
     func drift() async throws {
-        try await Stack.with(Self.options) { stack in
-            let fleet = try await stack.startFleet()
+        var options = Self.options
+        let port = try options.observeFleet()
+        try await Stack.with(options) { stack in
+            let programs = [try await stack.startFleet(), try await stack.startIngress()]
+            #expect(try await stack.readiness(port: port).status == 200)
             try await stack.host.setPolicy("short", pattern: "payouts", definition: #"{"max-length":1}"#)
-            try await eventually("it is said", within: 15) { fleet.log.contains("queue_policy") }
-            try await stack.host.removePolicy("short")
-            try await eventually("it is said to be over", within: 30) {
-                fleet.log.contains("the broker is as it has to be again")
+            for program in programs {
+                try await eventually("\(program.name) says it", within: 15) { program.log.contains("queue_policy") }
             }
+            let fleet = try await stack.readiness(port: port)
+            #expect(fleet.status == 503 && fleet.data?["missing"] == .array([.string("topology")]), "\(fleet)")
+            #expect(fleet.data?["findings"] == .array([.string("queue_policy")]), "\(fleet)")
+            let ingress = try await stack.ingressReadiness()
+            let details = ingress.json?["error"]?["details"]
+            #expect(ingress.status == 503 && details?["missing"] == .array([.string("topology")]), "\(ingress)")
+            #expect(details?["findings"] == .array([.string("queue_policy")]), "\(ingress)")
+
+            try await stack.host.removePolicy("short")
+            for program in programs {
+                try await eventually("\(program.name) says that it is over", within: 30) {
+                    program.log.contains("the broker is as it has to be again")
+                }
+            }
+            #expect(try await stack.readiness(port: port).status == 200)
+            #expect(try await stack.readiness() == 200)
         }
     }
 

@@ -16,8 +16,6 @@ for part in common processes ports secrets certificates environment rabbitmq ser
 done
 
 readonly START_MS=60000 COMMAND_MS=10000
-# rabbit's own default; and what no node can stay below.
-readonly WATERMARK_USUAL=0.4 WATERMARK_ALARM=0.00001
 
 mkdir -p -- "$1"
 INSTANCE_NAME=test INSTANCE=$(cd -- "$1" && pwd)
@@ -61,38 +59,10 @@ end_everything() { # STATUS
     exit "$1"
 }
 
-# In the node itself, through Erlang's own remote call: rabbitmqctl takes a second or two for the same.
-call_node() { # MODULE FUNCTION ARGUMENTS
-    env -i PATH="$PATH" LANG=C.UTF-8 HOME="$INSTANCE/rabbitmq/home" \
-        ERL_EPMD_PORT="${PORT[epmd]}" ERL_EPMD_ADDRESS=127.0.0.1 \
-        erl_call -sname "$(<"$INSTANCE/rabbitmq/name")" \
-        -a "$1 $2 [$3]" -timeout 5
-}
-
-alarm_is() { # yes|no
-    local alarms
-    alarms=$(call_node rabbit_alarm get_alarms '') || return 1
-    case $1 in
-        yes) [[ $alarms == *memory* ]] ;;
-        no) [[ $alarms != *memory* ]] ;;
-    esac
-}
-
-set_watermark() { # FRACTION yes|no
-    call_node vm_memory_monitor set_vm_memory_high_watermark "$1" >/dev/null || return 1
-    now_ms
-    local deadline=$((REPLY + COMMAND_MS))
-    until alarm_is "$2"; do
-        now_ms
-        ((REPLY < deadline)) || return 1
-        pause 0.05
-    done
-}
-
 obey() { # COMMAND
     case $1 in
-        alarm) set_watermark "$WATERMARK_ALARM" yes ;;
-        clear) set_watermark "$WATERMARK_USUAL" no ;;
+        alarm) raise_memory_alarm ;;
+        clear) clear_memory_alarm ;;
         pause) kill -s STOP "${PID[rabbitmq]}" ;;
         resume) kill -s CONT "${PID[rabbitmq]}" ;;
         *) return 1 ;;

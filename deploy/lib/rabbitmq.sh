@@ -8,6 +8,8 @@ readonly RABBITMQ_VERIFIER=verifier
 # What the present write-ahead file of all quorum queues holds is in memory too, and at its end written out at once. With
 # the broker's own 512 MiB that held up every confirm for four seconds.
 readonly RABBITMQ_WAL_BYTES_MAX=67108864
+# Of its memory: rabbit's own default, and what no node can stay below. How long a change may take to have its effect.
+readonly WATERMARK_USUAL=0.4 WATERMARK_ALARM=0.00001 ALARM_MS=10000
 
 prepare_rabbitmq() {
     local folder=$INSTANCE/rabbitmq
@@ -151,4 +153,40 @@ guest_is_absent() {
     local users
     users=$(ask_management /api/users) || return 1
     [[ $users != *'"name":"guest"'* ]]
+}
+
+# In the node itself, through Erlang's own remote call: rabbitmqctl takes a second or two for the same.
+call_node() { # MODULE FUNCTION ARGUMENTS
+    env -i PATH="$PATH" LANG=C.UTF-8 HOME="$INSTANCE/rabbitmq/home" \
+        ERL_EPMD_PORT="${PORT[epmd]}" ERL_EPMD_ADDRESS=127.0.0.1 \
+        erl_call -sname "$(<"$INSTANCE/rabbitmq/name")" \
+        -a "$1 $2 [$3]" -timeout 5
+}
+
+alarm_is() { # yes|no
+    local alarms
+    alarms=$(call_node rabbit_alarm get_alarms '') || return 1
+    case $1 in
+        yes) [[ $alarms == *memory* ]] ;;
+        no) [[ $alarms != *memory* ]] ;;
+    esac
+}
+
+set_watermark() { # FRACTION yes|no
+    call_node vm_memory_monitor set_vm_memory_high_watermark "$1" >/dev/null || return 1
+    now_ms
+    local deadline=$((REPLY + ALARM_MS))
+    until alarm_is "$2"; do
+        now_ms
+        ((REPLY < deadline)) || return 1
+        pause 0.05
+    done
+}
+
+raise_memory_alarm() {
+    set_watermark "$WATERMARK_ALARM" yes
+}
+
+clear_memory_alarm() {
+    set_watermark "$WATERMARK_USUAL" no
 }

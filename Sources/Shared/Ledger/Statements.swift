@@ -49,6 +49,6 @@ public enum Statements {
     public static let laneSettings: [(String, String)] = [
         ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off"),
         ("plan_cache_mode", "force_generic_plan"), ("lock_timeout", "3s"),
-        ("idle_in_transaction_session_timeout", "2s"), ("statement_timeout", "8s"),
+        ("idle_in_transaction_session_timeout", "2s"), ("statement_timeout", "4s"),
     ]
 }

@@ -4,6 +4,7 @@
 public enum WalletMetric: String, CaseIterable, Sendable {
     // A lane.
     case laneOwned = "wallet_lane_owned"
+    case laneHalted = "wallet_lane_halted"
     case laneEpoch = "wallet_lane_epoch"
     case laneCommandsTaken = "wallet_lane_commands_taken_total"
     case laneOutcomes = "wallet_lane_outcomes_total"
@@ -90,6 +91,9 @@ extension WalletMetric {
         Rule(
             .laneOwned, .gauge, .fleet, unit: "lanes", labels: ["lane"],
             "1 while this process has taken the lane, 0 while it stands by."),
+        Rule(
+            .laneHalted, .gauge, .fleet, unit: "lanes", labels: ["lane"],
+            "1 while the lane has stopped at an announcement that can never be sent; its log says which."),
         Rule(
             .laneEpoch, .gauge, .fleet, unit: "epochs", labels: ["lane"],
             "The epoch under which this process last took the lane; it rises with every owner."),

@@ -42,7 +42,8 @@ struct Fleet {
             keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
         let partitions = try PartitionsService(configuration.laneDatabase, configuration.instruments, logger: logger)
         let observation = ObservationService(
-            ObservationService.Parts(lanes: lanes.lanes, partitions: partitions, topUps: topUps, payouts: payouts),
+            ObservationService.Parts(
+                lanes: lanes.lanes, topology: topology.health, partitions: partitions, topUps: topUps, payouts: payouts),
             configuration, logger: logger)
         let services: [any Service] = [observation, partitions, topology, lanes, topUps, payouts]
         return ServiceGroup(

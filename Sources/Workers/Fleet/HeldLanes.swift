@@ -20,6 +20,9 @@ final class HeldLanes: Sendable {
     /// connections.
     var isReady: Bool { state.withLock { $0.isSettled && $0.workers.values.allSatisfy(\.isReady) } }
 
+    /// Lanes of this process that have stopped at an announcement that can never be sent.
+    var halted: [Int16] { state.withLock { $0.workers.filter { $0.value.isHalted }.keys.sorted() } }
+
     /// Messages whose batch was committed by lanes of this process, those that moved away included.
     var committed: Int {
         state.withLock { state in

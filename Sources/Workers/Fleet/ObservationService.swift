@@ -1,5 +1,6 @@
 // The port of a fleet process for whoever watches it: its figures, whether it lives, and whether its lanes can work.
 
+import BrokerAdmin
 import Hummingbird
 import Ledger
 import Logging
@@ -15,6 +16,7 @@ struct ObservationService: Service {
     /// What readiness depends on, each with the name that an answer shows when it is missing.
     struct Parts: Sendable {
         let lanes: HeldLanes
+        let topology: TopologyHealth
         let partitions: PartitionsService
         let topUps: TopUpsWorker
         let payouts: PayoutsWorker
@@ -41,12 +43,22 @@ struct ObservationService: Service {
                 status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: instruments.render())))
         }
-        router.get("healthz") { _, _ in Self.answer(.ok, status: "alive", missing: nil) }
+        router.get("healthz") { _, _ in Self.answer(.ok, status: "alive") }
         router.get("readyz") { [parts] _, _ in
             let missing = await Self.missing(parts)
             return Self.answer(
-                missing.isEmpty ? .ok : .serviceUnavailable, status: missing.isEmpty ? "ready" : "not ready",
-                missing: missing)
+                missing.isEmpty ? .ok : .serviceUnavailable, status: missing.isEmpty ? "ready" : "not ready"
+            ) { json in
+                json.array("missing") { json in for name in missing { json.value(.string(name)) } }
+                let findings = parts.topology.kinds
+                if !findings.isEmpty {
+                    json.array("findings") { json in for kind in findings { json.value(.string(kind)) } }
+                }
+                let halted = parts.lanes.halted
+                if !halted.isEmpty {
+                    json.array("halted_lanes") { json in for lane in halted { json.value(Int64(lane)) } }
+                }
+            }
         }
         let application = Application(
             router: router,
@@ -60,6 +72,7 @@ struct ObservationService: Service {
     private static func missing(_ parts: Parts) async -> [String] {
         var missing: [String] = []
         if !parts.lanes.isReady { missing.append("lanes") }
+        if !parts.topology.isSound { missing.append("topology") }
         switch await parts.partitions.monthsAhead() {
         case nil: missing.append("database")
         case let months? where months < Schema.monthsAheadMin: missing.append("partitions")
@@ -70,15 +83,15 @@ struct ObservationService: Service {
         return missing
     }
 
-    private static func answer(_ code: HTTPResponse.Status, status: String, missing: [String]?) -> Response {
+    private static func answer(
+        _ code: HTTPResponse.Status, status: String, also: (inout JSONWriter) -> Void = { _ in }
+    ) -> Response {
         var json = JSONWriter()
         json.beginObject()
         json.member("success", code == .ok)
         json.object("data") { json in
             json.member("status", status)
-            if let missing {
-                json.array("missing") { json in for name in missing { json.value(.string(name)) } }
-            }
+            also(&json)
         }
         json.endObject()
         return Response(

@@ -13,8 +13,11 @@ struct Announcement {
     let message: AMQPMessage
     let exchange: String
     let routingKey: String
+    /// The outcome's number in its lane; nil for what tells of none.
+    let sequence: Int64?
 
-    init(_ event: EncodedEvent) {
+    init(_ event: EncodedEvent, sequence: Int64? = nil) {
+        self.sequence = sequence
         message = AMQPMessage(event)
         exchange = Names.events
         routingKey = event.routingKey
@@ -22,12 +25,14 @@ struct Announcement {
 
     /// - Parameter user: the broker user of who publishes it.
     init(deferred delivery: AMQPDelivery, lane: Int16, user: String) {
+        sequence = nil
         message = AMQPMessage(deferred: delivery, user: user)
         exchange = Names.retry(seconds: Topology.deferredSeconds)
         routingKey = Names.lane(Int(lane))
     }
 
     init(setAside delivery: AMQPDelivery, code: String, reason: String, lane: Int16) {
+        sequence = nil
         message = AMQPMessage(setAside: delivery, code: code, reason: reason, lane: lane)
         // The default exchange hands a message to the queue that the routing key names.
         exchange = ""
@@ -121,13 +126,14 @@ struct Batch {
             while first > 0, write.decisions.outcomes[first - 1].leg != nil,
                 write.decisions.outcomes[first - 1].commandIndex == write.decisions.outcomes[index].commandIndex
             { first -= 1 }
-            for index in first...index { announcements.append(Announcement(event(ofOutcome: index, write))) }
+            for index in first...index { announcements.append(announcement(ofOutcome: index, write)) }
         case .repeated(let position):
-            let event =
+            announcements.append(
                 stored[position].map {
-                    Events.encode($0.outcome, entries: $0.entries, detail: $0.detail, traceparent: $0.traceparent)
-                } ?? event(ofOutcome: Int(position.sequence - write.head.head - 1), write)
-            announcements.append(Announcement(event))
+                    Announcement(
+                        Events.encode($0.outcome, entries: $0.entries, detail: $0.detail, traceparent: $0.traceparent),
+                        sequence: position.sequence)
+                } ?? announcement(ofOutcome: Int(position.sequence - write.head.head - 1), write))
         case .keyReused(let field):
             announcements.append(
                 Announcement(
@@ -139,11 +145,13 @@ struct Batch {
         }
     }
 
-    private func event(ofOutcome index: Int, _ write: BatchWrite) -> EncodedEvent {
+    private func announcement(ofOutcome index: Int, _ write: BatchWrite) -> Announcement {
         let outcome = write.decisions.outcomes[index]
-        return Events.encode(
-            outcome, entries: write.decisions.entries[outcome.entries], detail: write.details[index],
-            traceparent: write.records[index].traceparent)
+        return Announcement(
+            Events.encode(
+                outcome, entries: write.decisions.entries[outcome.entries], detail: write.details[index],
+                traceparent: write.records[index].traceparent),
+            sequence: outcome.position.sequence)
     }
 
     // MARK: - Check 3: seen before

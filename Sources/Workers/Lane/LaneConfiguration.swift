@@ -32,10 +32,13 @@ public struct LaneConfiguration: Sendable {
     public var turnMillisecondsMax: Int32 = 500
     /// After so long without a batch, what was announced is noted in the lane's row.
     public var restMilliseconds: UInt64 = 1_000
-    /// How long a transaction may keep its place among those that run at once.
-    public var gateMillisecondsMax: UInt64 = 1_000
-    /// How long the database may leave a pipeline unanswered: beyond the limit on a statement, below that on a take-over.
-    public var answerSecondsMax: UInt64 = 9
+    /// How long a transaction may keep its place among those that run at once. Eight lanes whose sessions stand still find
+    /// that out two at a time: three of these and the limit on an answer stay below ten seconds.
+    public var gateMillisecondsMax: UInt64 = 500
+    /// How long the database may leave a pipeline unanswered: beyond the limit on a statement.
+    public var answerSecondsMax: UInt64 = 5
+    /// Between two reminders that the lane has halted.
+    public var haltReminderSeconds: UInt64 = 60
     /// How long an orderly end may take.
     public var drainSecondsMax: UInt64 = 8
 

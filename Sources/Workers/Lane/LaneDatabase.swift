@@ -55,13 +55,19 @@ final class LaneDatabase {
         }
     }
 
-    /// When the next attempt is due, on the monotonic clock; nil while connected.
+    /// When the next attempt is due or an answer is overdue, on the monotonic clock; nil when nothing is awaited.
     var dueAt: UInt64? {
         switch state {
         case .disconnected(let until): until
         case .connecting(let attempt): attempt.deadline
-        case .connected: nil
+        case .connected: waitingSince.map { $0 + answerNanosecondsMax }
         }
+    }
+
+    /// What was sent in this turn of the loop is waited for from now on.
+    func awaitAnswer(from now: UInt64) {
+        guard let connection, !connection.isIdle else { return }
+        waitingSince = waitingSince ?? now
     }
 
     func drop() {

@@ -42,6 +42,21 @@ struct LaneLog {
         }
     }
 
+    /// The lane goes no further: the announcement at which it stands can never be sent.
+    func halted(_ unsendable: Unsendable) {
+        let announcement = unsendable.announcement
+        // Whoever sent a message that was set aside wrote its id, too.
+        let id = (announcement.message.properties.correlationID ?? announcement.message.properties.messageID)
+            .flatMap { CommandID($0) }
+        logger.critical(
+            "the lane has halted: an announcement can never be sent",
+            metadata: [
+                "sequence": "\(announcement.sequence.map { "\($0)" } ?? "none")",
+                "command": "\(id.map { "\($0)" } ?? "unreadable")", "error": "\(unsendable.error)",
+                "advice": "nothing of this lane is decided or announced until a worker runs that can send it",
+            ])
+    }
+
     /// The database did not take a batch.
     func failed(_ batch: Batch?, _ error: PostgresError) {
         var metadata: Logger.Metadata = ["error": "\(error)", "commands": "\(batch?.items.count ?? 0)"]

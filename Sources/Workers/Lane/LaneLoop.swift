@@ -18,7 +18,7 @@ final class LaneLoop {
     private let logger: Logger
     private let database: LaneDatabase
     private let consumer: BrokerSide
-    private let publisher: BrokerSide
+    private let publisher: LanePublisher
     private let meters: LaneMeters
     private let log: LaneLog
 
@@ -33,14 +33,14 @@ final class LaneLoop {
     private var isInLine = false
     private var inbox: [RunItem] = []
     private var policy: RunPolicy
-    private var announcements = Announcements()
     private var epoch: Int64 = 0
     /// The lane's last outcome that is known to be announced, and the last of those that the lane's row knows of.
     private var published: Int64 = 0
     private var publishedNoted: Int64 = 0
     private var restingSince = monotonicNanoseconds()
-    private var isBlocked = false
     private var drainDeadline: UInt64?
+    /// An announcement that can never be sent, and when that is said again.
+    private var (halted, sayHaltedAt): (Unsendable?, UInt64) = (nil, 0)
 
     init(_ configuration: LaneConfiguration, shared: LaneShared, logger: Logger) {
         self.configuration = configuration
@@ -48,8 +48,8 @@ final class LaneLoop {
         self.logger = logger
         database = LaneDatabase(configuration.database, answerSecondsMax: configuration.answerSecondsMax)
         consumer = BrokerSide(configuration.broker)
-        publisher = BrokerSide(configuration.broker)
         meters = LaneMeters(configuration.instruments, lane: configuration.lane)
+        publisher = LanePublisher(configuration, meters: meters, logger: logger)
         log = LaneLog(logger: logger)
         policy = RunPolicy(weightMax: configuration.batchWeightMax)
     }
@@ -58,14 +58,20 @@ final class LaneLoop {
     func run() {
         while !isDrained {
             let now = monotonicNanoseconds()
+            if let halted {
+                say(halted, now)
+                wait()
+                continue
+            }
             connect(now)
             takeDeliveries()
             while let event = database.turn(now: now) { handle(event) }
             startNext(now)
+            database.awaitAnswer(from: now)
             leaveLineIfIdle()
             if isInGate, now >= gateUntil { leaveGate() }
-            publish()
-            takeConfirms()
+            if let unsendable = publisher.publish() { halt(at: unsendable) }
+            publisher.takeConfirms()
             acknowledgeDone()
             meters.waits(inbox)
             wait()
@@ -78,14 +84,14 @@ final class LaneLoop {
 
     private var isDrained: Bool {
         guard shared.isStopping else { return false }
-        if shared.isAbandoned { return true }
+        if shared.isAbandoned || halted != nil { return true }
         let now = monotonicNanoseconds()
         let deadline = drainDeadline ?? now + configuration.drainSecondsMax * 1_000_000_000
         drainDeadline = deadline
         if now >= deadline { return true }
         switch phase {
-        case .standby: return announcements.isEmpty
-        case .idle: return announcements.isEmpty && published == publishedNoted
+        case .standby: return publisher.isDone
+        case .idle: return publisher.isDone && published == publishedNoted
         default: return false
         }
     }
@@ -98,14 +104,7 @@ final class LaneLoop {
         // Connecting to a broker may take seconds, and locks must not wait for that.
         if phase.hasTransaction { return }
         let lane = configuration.lane
-        if let error = publisher.connect(
-            now: now,
-            prepare: { connection, _ throws(AMQPError) in
-                try connection.enableConfirms()
-            })
-        {
-            logger.warning("the publisher has no broker", metadata: ["error": "\(error)"])
-        }
+        publisher.connect(now: now)
         if shared.isStopping || !isLeased { return }
         if let error = consumer.connect(
             now: now,
@@ -156,56 +155,9 @@ final class LaneLoop {
         inbox = []
     }
 
-    private func publish() {
-        guard let connection = publisher.connection, !isBlocked, announcements.hasNext else { return }
-        let room = min(configuration.eventsPerTurnMax, configuration.unconfirmedEventsMax - announcements.unconfirmed)
-        if room <= 0 { return }
-        do throws(AMQPError) {
-            try connection.withBurst { () throws(AMQPError) in
-                for _ in 0..<room {
-                    guard let announcement = announcements.next() else { return }
-                    try connection.publish(
-                        announcement.message, exchange: announcement.exchange, routingKey: announcement.routingKey,
-                        mandatory: true)
-                }
-            }
-        } catch {
-            dropPublisher("\(error)")
-        }
-    }
-
-    private func takeConfirms() {
-        guard let connection = publisher.connection else { return }
-        do throws(AMQPError) {
-            while let event = try connection.nextEvent() {
-                switch event {
-                case .confirmed(let tag, let multiple): announcements.confirm(tag: tag, multiple: multiple)
-                case .nacked: return dropPublisher("the broker refused an event")
-                case .returned(let message): return dropPublisher("no queue takes \(message.routingKey)")
-                case .blocked(let reason):
-                    isBlocked = true
-                    logger.warning("the broker takes no events", metadata: ["reason": "\(reason)"])
-                case .unblocked: isBlocked = false
-                case .delivery, .consumerCancelled: break
-                }
-            }
-        } catch {
-            dropPublisher("\(error)")
-        }
-    }
-
-    /// What is not confirmed is unknown, and is published again.
-    private func dropPublisher(_ reason: String) {
-        logger.warning("the publisher's connection is given up", metadata: ["reason": "\(reason)"])
-        meters.connectionLost(.publisher)
-        publisher.drop()
-        announcements.connectionLost()
-        isBlocked = false
-    }
-
     private func acknowledgeDone() {
         var acknowledgement: Announcements.Acknowledgement?
-        for done in announcements.takeDone() {
+        for done in publisher.takeDone() {
             published = max(published, done.head)
             acknowledgement = done.acknowledgement ?? acknowledgement
             shared.countAnnounced(done.count)
@@ -373,12 +325,13 @@ final class LaneLoop {
         }
         let found = try OutcomeRows.decode(outcomes, entries: answer)
         let last = found.last?.outcome.position.sequence ?? stored.after
-        announcements.append(
+        publisher.append(
             Announcements.Group(
                 announcements: found.map {
                     Announcement(
                         Events.encode(
-                            $0.outcome, entries: $0.entries, detail: $0.detail, traceparent: $0.traceparent))
+                            $0.outcome, entries: $0.entries, detail: $0.detail, traceparent: $0.traceparent),
+                        sequence: $0.outcome.position.sequence)
                 }, head: last, acknowledgement: nil))
         try readOutcomes(after: last, connection)
     }
@@ -409,7 +362,7 @@ final class LaneLoop {
         // An inbox emptied by a lost connection, or refilled by a new one, is not this batch's.
         let isOfThisConnection = inbox.first?.deliveryTag == batch.items[0].deliveryTag && consumer.connection != nil
         if isOfThisConnection { inbox.removeFirst(batch.items.count) }
-        announcements.append(
+        publisher.append(
             Announcements.Group(
                 announcements: batch.announcements(of: write, repeated: repeated ?? []), head: write.headAfter,
                 acknowledgement: isOfThisConnection
@@ -469,12 +422,35 @@ final class LaneLoop {
         inbox = []
     }
 
+    /// An announcement can never be sent. To leave it out would lose an outcome for whoever listens, to try again would
+    /// be for ever: the lane stops where it is. What is committed stays as it is, what was delivered goes back to the
+    /// queue, and whoever takes the lane over comes to the same announcement.
+    private func halt(at unsendable: Unsendable) {
+        halted = unsendable
+        shared.halt()
+        meters.halted()
+        inbox = []
+        phase = .standby
+        leaveLineIfIdle()
+        meters.waits(inbox)
+        consumer.close()
+        publisher.close()
+        database.drop()
+        say(unsendable, monotonicNanoseconds())
+    }
+
+    private func say(_ unsendable: Unsendable, _ now: UInt64) {
+        if now < sayHaltedAt { return }
+        sayHaltedAt = now + configuration.haltReminderSeconds * 1_000_000_000
+        log.halted(unsendable)
+    }
+
     // MARK: - Waiting
 
     private func wait() {
         var targets = [PollTarget(shared.wakeup.descriptor)]
-        for side in [consumer, publisher] {
-            if let connection = side.connection { targets.append(PollTarget(connection.socket)) }
+        for connection in [consumer.connection, publisher.connection] {
+            if let connection { targets.append(PollTarget(connection.socket)) }
         }
         if let target = database.target { targets.append(target) }
         do {
@@ -486,11 +462,11 @@ final class LaneLoop {
     }
 
     private var timeoutMilliseconds: Int32 {
-        let canPublish = publisher.connection != nil && !isBlocked && announcements.hasNext
-        if canPublish, announcements.unconfirmed < configuration.unconfirmedEventsMax { return 0 }
+        if halted != nil { return configuration.turnMillisecondsMax }
+        if publisher.canPublish { return 0 }
         let now = monotonicNanoseconds()
         var due = now + UInt64(configuration.turnMillisecondsMax) * 1_000_000
-        for moment in [consumer.dueAt, publisher.dueAt, database.dueAt] {
+        for moment in [consumer.dueAt, publisher.dueAt, database.dueAt, isInGate ? gateUntil : nil] {
             if let moment { due = min(due, max(moment, now)) }
         }
         // While stopping there is little left to wait for, and an end to reach in time.

@@ -41,6 +41,7 @@ final class LaneMeters {
     private let waiting: OldestCommand
 
     private let owned: Meter
+    private let halt: Meter
     private let epoch: Meter
     private let unannounced: Meter
     private let taken: Counter
@@ -68,6 +69,7 @@ final class LaneMeters {
         self.instruments = instruments
         self.lane = lane
         owned = instruments.gauge(.laneOwned, lane)
+        halt = instruments.gauge(.laneHalted, lane)
         epoch = instruments.gauge(.laneEpoch, lane)
         unannounced = instruments.gauge(.laneUnannounced, lane)
         taken = instruments.counter(.laneCommandsTaken, lane)
@@ -88,9 +90,12 @@ final class LaneMeters {
         self.waiting = waiting
         instruments.observe(.laneLag, lane) { waiting.ageSeconds }
         owned.set(0 as Int64)
+        halt.set(0 as Int64)
     }
 
     // MARK: - The lane's own life
+
+    func halted() { halt.set(1 as Int64) }
 
     func sessionBegan() { hasSession = true }
 
@@ -124,6 +129,7 @@ final class LaneMeters {
     /// The loop is at its end: nothing waits here any more.
     func ended() {
         owned.set(0 as Int64)
+        halt.set(0 as Int64)
         unannounced.set(0 as Int64)
         waiting.set(nil)
     }

@@ -41,6 +41,9 @@ public final class LaneWorker: Sendable {
     /// Whether both connections to the broker and the one to the database stand.
     public var isReady: Bool { shared.isReady }
 
+    /// Whether the lane has stopped at an announcement that can never be sent.
+    public var isHalted: Bool { shared.isHalted }
+
     /// Messages whose batch was committed, and announcements confirmed, since the start.
     public var counts: (committed: Int, announced: Int) { shared.counts }
 }
@@ -54,6 +57,7 @@ final class LaneShared: Sendable {
     private let committed = Atomic(0)
     private let announced = Atomic(0)
     private let abandoned = Atomic(false)
+    private let halted = Atomic(false)
     private let leasedUntil: Atomic<UInt64>
 
     init(leasedUntil: UInt64 = .max) throws(SystemError) {
@@ -77,6 +81,15 @@ final class LaneShared: Sendable {
     func abandon() {
         abandoned.store(true, ordering: .relaxed)
         stop()
+    }
+
+    var isHalted: Bool { halted.load(ordering: .relaxed) }
+
+    /// From here on it is never ready.
+    func halt() {
+        halted.store(true, ordering: .relaxed)
+        setConnected(false)
+        setDatabase(false)
     }
 
     func isLeased(at now: UInt64) -> Bool { now < leasedUntil.load(ordering: .relaxed) }

@@ -32,6 +32,8 @@ struct RunPolicy: Equatable {
         let state = failure.sqlState
         if state.isSerializationOrDeadlock { return .again }
         if state == .uniqueViolation, failure.constraint == "command_index_pkey" { return .again }
+        // No partition takes the row: the ledger lacks a month, which no command is to blame for. A check has a name.
+        if state == .checkViolation, failure.constraint == nil { return .reconnect }
         guard state.isDataError else { return .reconnect }
         if commands > 1 {
             weight = max(1, min(weight, commands) / 2)

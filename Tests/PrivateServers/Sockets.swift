@@ -5,7 +5,7 @@ import Glibc
 import Polling
 import Synchronization
 
-struct CannotListen: Error {}
+public struct CannotListen: Error {}
 
 /// A port nobody listens at, below the range that the kernel hands out to outgoing connections.
 func freePort() throws -> UInt16 {
@@ -47,7 +47,7 @@ private func with(
     }
 }
 
-private func port(of descriptor: Int32) -> UInt16 {
+private func portNumber(of descriptor: Int32) -> UInt16 {
     var address = sockaddr_in()
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     // As above; the kernel writes no more than `length` bytes.
@@ -59,23 +59,14 @@ private func port(of descriptor: Int32) -> UInt16 {
     return UInt16(bigEndian: address.sin_port)
 }
 
-/// What the kernel keeps to for a socket.
-func option(_ name: Int32, of socket: Int32, level: Int32 = Int32(IPPROTO_TCP)) -> Int32 {
-    var value: Int32 = -1
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    // The kernel writes at most `length` bytes into `value`, which lives for the call.
-    _ = unsafe getsockopt(socket, level, name, &value, &length)
-    return value
-}
-
 /// Takes connections and never says a word.
-final class SilentServer: Sendable {
-    let port: UInt16
+public final class SilentServer: Sendable {
+    public let port: UInt16
     private let descriptor: Int32
 
-    init(port: UInt16 = 0, address: UInt32 = 0x7F00_0001) throws {
+    public init(port: UInt16 = 0, address: UInt32 = 0x7F00_0001) throws {
         descriptor = try listeningSocket(port: port, address: address)
-        self.port = PostgresTests.port(of: descriptor)
+        self.port = portNumber(of: descriptor)
     }
 
     deinit { _ = close(descriptor) }
@@ -83,33 +74,42 @@ final class SilentServer: Sendable {
 
 /// Passes everything on between its clients and a server on 127.0.0.1, until it is told to stall: then it reads nothing
 /// any more, like a network that drops every packet, and its clients hear nothing of that.
-final class StallingProxy: Sendable {
-    let port: UInt16
+public final class StallingProxy: Sendable {
+    public let port: UInt16
+    private struct State {
+        var stalls: [CheckedContinuation<Int, Never>] = []
+        var isStopping = false
+    }
+
     private let listener: Int32
     private let upstream: UInt16
     private let wakeup: Wakeup
-    private let state = Mutex((isStalled: false, isStopping: false))
+    private let state = Mutex(State())
     private let thread = Mutex<PollingThread?>(nil)
 
-    init(to upstream: UInt16) throws {
+    public init(to upstream: UInt16) throws {
         self.upstream = upstream
         wakeup = try Wakeup()
         listener = try listeningSocket()
-        port = PostgresTests.port(of: listener)
+        port = portNumber(of: listener)
         thread.withLock { $0 = PollingThread(name: "stalling-proxy") { [self] in run() } }
     }
 
     /// For the connections there are; new ones are passed on.
-    func stall() { change { $0.isStalled = true } }
-
-    func stop() async {
-        change { $0.isStopping = true }
-        await thread.withLock { $0 }?.join()
+    ///
+    /// - Returns: how many they were, once nothing of them is passed on any more.
+    @discardableResult
+    public func stall() async -> Int {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.stalls.append(continuation) }
+            wakeup.signal()
+        }
     }
 
-    private func change(_ body: (inout (isStalled: Bool, isStopping: Bool)) -> Void) {
-        state.withLock { body(&$0) }
+    public func stop() async {
+        state.withLock { $0.isStopping = true }
         wakeup.signal()
+        await thread.withLock { $0 }?.join()
     }
 
     private func run() {
@@ -117,12 +117,15 @@ final class StallingProxy: Sendable {
         var peers: [Int32: Int32] = [:]
         var stalled: Set<Int32> = []
         while true {
-            let (isStalled, isStopping) = state.withLock { state in
-                defer { state.isStalled = false }
-                return state
+            let (stalls, isStopping) = state.withLock { state in
+                defer { state.stalls = [] }
+                return (state.stalls, state.isStopping)
+            }
+            for stall in stalls {
+                stall.resume(returning: Set(peers.keys).subtracting(stalled).count / 2)
+                stalled.formUnion(peers.keys)
             }
             if isStopping { break }
-            if isStalled { stalled.formUnion(peers.keys) }
             var targets = [PollTarget(wakeup.descriptor), PollTarget(listener)]
             targets += peers.keys.filter { !stalled.contains($0) }.map { PollTarget($0) }
             guard (try? Polling.poll(&targets, timeoutMilliseconds: -1)) != nil else { break }

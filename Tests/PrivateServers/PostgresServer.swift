@@ -1,28 +1,28 @@
-// PostgreSQL servers of a suite's own, for what would disturb everybody else: they are killed, frozen, restarted and
+// PostgreSQL servers of a test's own, for what would disturb everybody else: they are killed, frozen, restarted and
 // promoted. Nothing of them outlives the test process, however that ends.
 
 import Foundation
 import Glibc
 import Polling
-import Postgres
+public import Postgres
 import Synchronization
-import Testing
 
 /// Why a server of the tests' own would not do as it was told.
-struct ServerFailure: Error, CustomStringConvertible {
-    let description: String
+public struct ServerFailure: Error, CustomStringConvertible {
+    public let description: String
 }
 
 /// A server on 127.0.0.1, with TLS, that believes everybody.
 ///
 /// Its processes have a namespace of process ids to themselves, whose first process dies with the test's thread that
 /// started it: then the kernel kills the rest, those that stand still too. Its shared memory goes the same way.
-final class PrivateServer: Sendable {
+public final class PrivateServer: Sendable {
     let folder: String
-    let port: UInt16
+    public let port: UInt16
     private let process = Mutex<Process?>(nil)
 
-    static let isAvailable = databaseURL != nil && FileManager.default.isExecutableFile(atPath: program("postgres"))
+    /// Whether there is a server to start.
+    public static let isInstalled = FileManager.default.isExecutableFile(atPath: program("postgres"))
 
     private init(folder: String) throws {
         self.folder = folder
@@ -30,16 +30,16 @@ final class PrivateServer: Sendable {
     }
 
     /// - Parameter options: of the URL, beginning with a question mark.
-    func url(_ options: String = "") -> String { "postgresql://postgres@127.0.0.1:\(port)/postgres\(options)" }
+    public func url(_ options: String = "") -> String { "postgresql://postgres@127.0.0.1:\(port)/postgres\(options)" }
 
-    func connect(_ options: String = "") throws -> PostgresConnection {
+    public func connect(_ options: String = "") throws -> PostgresConnection {
         try PostgresConnection(PostgresConfiguration(url: url(options), applicationName: "private"))
     }
 
     // MARK: Making and removing
 
     /// A new server, started.
-    static func make() async throws -> PrivateServer {
+    public static func make() async throws -> PrivateServer {
         let template = try await PrivateServer.template.value
         let server = try PrivateServer(folder: ServerFolder.next())
         try await Commands.run("/usr/bin/cp", ["-a", template, server.folder])
@@ -48,19 +48,40 @@ final class PrivateServer: Sendable {
     }
 
     /// A standby of this server, started and in step with it.
-    func makeStandby() async throws -> PrivateServer {
+    ///
+    /// - Parameter proxy: the port of one that stands before this server; what is replicated goes through it.
+    public func makeStandby(through proxy: UInt16? = nil) async throws -> PrivateServer {
         let standby = try PrivateServer(folder: ServerFolder.next())
         try await Commands.runAsServer(
             "pg_basebackup",
             [
-                "--pgdata=\(standby.folder)", "--host=127.0.0.1", "--port=\(port)", "--username=postgres",
+                "--pgdata=\(standby.folder)", "--host=127.0.0.1", "--port=\(proxy ?? port)", "--username=postgres",
                 "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
             ])
         try await standby.start()
         return standby
     }
 
-    func remove() async throws {
+    /// From here on no commit of this server is told before its standby has it.
+    public func commitTogetherWithStandby() async throws {
+        let session = try connect()
+        defer { session.close() }
+        try session.execute("alter system set synchronous_standby_names = '*'")
+        try session.execute("select pg_reload_conf()")
+        try await eventually(within: 10) {
+            try session.execute("select from pg_stat_replication where sync_state = 'sync'").count == 1
+        }
+    }
+
+    /// Makes a primary of this standby; it takes writes when this returns.
+    public func promote() async throws {
+        let session = try connect()
+        defer { session.close() }
+        try session.execute("select pg_promote()")
+        try await eventually(within: 10) { try !session.execute("select pg_is_in_recovery()").bool(0, 0) }
+    }
+
+    public func remove() async throws {
         try await kill()
         for path in [folder, folder + ".log"] { try FileManager.default.removeItem(atPath: path) }
     }
@@ -96,12 +117,12 @@ final class PrivateServer: Sendable {
     }
 
     /// The folder of a private authority and of what it has signed.
-    static let certificates: Task<String, any Error> = Task { try await makeCertificates("certificates") }
+    public static let certificates: Task<String, any Error> = Task { try await makeCertificates("certificates") }
 
     /// What deploy/lib/certificates.sh makes, in a folder of that name.
-    static func makeCertificates(_ name: String) async throws -> String {
+    public static func makeCertificates(_ name: String) async throws -> String {
         let folder = ServerFolder.top + "/" + name
-        let library = String(#filePath.prefix { _ in true }.dropLast("PrivateServer.swift".count)) + "../../deploy/lib"
+        let library = String(#filePath.prefix { _ in true }.dropLast("PostgresServer.swift".count)) + "../../deploy/lib"
         let script = """
             set -euo pipefail
             for part in common secrets certificates; do . "$1/$part.sh"; done
@@ -113,7 +134,7 @@ final class PrivateServer: Sendable {
 
     // MARK: Life and death
 
-    func start() async throws {
+    public func start() async throws {
         let port = port
         let process = try await Commands.startServer(folder: folder, port: port)
         self.process.withLock { $0 = process }
@@ -126,24 +147,24 @@ final class PrivateServer: Sendable {
     }
 
     /// As when the machine's power fails. Every process of it is gone when this returns.
-    func kill() async throws {
+    public func kill() async throws {
         signal(SIGKILL)
         try await awaitEnd()
     }
 
     /// `pg_ctl stop`, immediate: no session ends in order, and the next start is a recovery.
-    func stopImmediately() async throws {
+    public func stopImmediately() async throws {
         signal(SIGQUIT)
         try await awaitEnd()
     }
 
     private func awaitEnd() async throws {
-        try await eventually { process.withLock { $0?.isRunning != true } }
+        try await eventually(within: 10) { process.withLock { $0?.isRunning != true } }
     }
 
     /// Nothing of the server runs, and its sockets stay.
-    func freeze() { signal(SIGSTOP, toAll: true) }
-    func thaw() { signal(SIGCONT, toAll: true) }
+    public func freeze() { signal(SIGSTOP, toAll: true) }
+    public func thaw() { signal(SIGCONT, toAll: true) }
 
     private var log: String { (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? "" }
 
@@ -262,30 +283,13 @@ private enum Commands {
     private static var notRoot: [String] { getuid() == 0 ? ["/usr/bin/unshare"] + account + ["--"] : ["/usr/bin/env"] }
 }
 
-/// Gives a suite a server of its own, and that server a standby if asked.
-struct PrivateServerTrait: SuiteTrait, TestScoping {
-    @TaskLocal static var current: (server: PrivateServer, standby: PrivateServer?)?
-
-    let hasStandby: Bool
-
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-    ) async throws {
-        let server = try await PrivateServer.make()
-        let standby = hasStandby ? try await server.makeStandby() : nil
-        do {
-            try await Self.$current.withValue((server, standby)) { try await function() }
-        } catch {
-            try await standby?.remove()
-            try await server.remove()
-            throw error
+/// Waits until the condition holds.
+private func eventually(within seconds: UInt64, _ condition: () async throws -> Bool) async throws {
+    let deadline = monotonicNanoseconds() + seconds * 1_000_000_000
+    while try await !condition() {
+        if monotonicNanoseconds() > deadline {
+            throw ServerFailure(description: "the server did not do as it was told within \(seconds) s")
         }
-        try await standby?.remove()
-        try await server.remove()
+        await Task.yield()
     }
-}
-
-extension Trait where Self == PrivateServerTrait {
-    static var privateServer: Self { Self(hasStandby: false) }
-    static var primaryAndStandby: Self { Self(hasStandby: true) }
 }
