@@ -24,16 +24,17 @@ sub slurp {
     return defined $text ? $text : "";
 }
 
-# Every block as [kind, text].
+# Every block as [kind, text], without the indentation of its fence: a list's blocks are indented.
 sub blocks {
     my ($path) = @_;
-    my (@blocks, $open, $note);
+    my (@blocks, $open, $note, $indent);
     for my $line (split /^/, slurp($path)) {
         if (defined $open) {
             if ($line =~ /^\s*```\s*$/) { push @blocks, $open; undef $open; $note = ""; }
-            else { $open->[1] .= $line; }
-        } elsif ($line =~ /^\s*```\s*(\S*)/) {
-            $open = [kind($1, $note // ""), ""];
+            else { $open->[1] .= $line =~ s/^ {0,$indent}//r; }
+        } elsif ($line =~ /^( *)```\s*(\S*)/) {
+            $indent = length $1;
+            $open = [kind($2, $note // ""), ""];
         } elsif ($line =~ /^\s*<!-- (.*) -->\s*$/) {
             $note = $1;
         } elsif ($line =~ /\S/) {
