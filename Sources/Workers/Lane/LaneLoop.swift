@@ -76,6 +76,7 @@ final class LaneLoop {
             meters.waits(inbox)
             wait()
         }
+        leaveForGood()
         meters.ended()
         consumer.close()
         publisher.close()
@@ -221,6 +222,13 @@ final class LaneLoop {
         if !isInLine { return }
         if case .idle = phase, hasWork { return }
         isInLine = false
+        configuration.gate.giveUp(shared)
+    }
+
+    /// A lane that ends, however it ends, keeps no place: neither among those at work nor in the line, where its successors
+    /// in this process would wait behind it for ever.
+    private func leaveForGood() {
+        if isInGate { leaveGate() }
         configuration.gate.giveUp(shared)
     }
 
