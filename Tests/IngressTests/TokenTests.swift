@@ -99,12 +99,12 @@ struct TokenTests {
         #expect(identity.permissions == [.read, .transfer])
     }
 
-    @Test("no scope makes a user's token a service's")
+    @Test("no scope makes a user's token a service's or an operator's")
     func noService() async throws {
         let fixture = try Fixture()
         let identity = try await fixture.checker.identity(
-            ofToken: fixture.token(Claims(scope: "service wallet:read other")))
-        #expect(identity.permissions == [.read])
+            ofToken: fixture.token(Claims(scope: "service wallet:read other role:compliance role:operator")))
+        #expect(identity.permissions == [.read] && identity.granted == [.read])
     }
 
     @Test("a token holds until five seconds after its time, also when it is remembered")

@@ -215,6 +215,23 @@ struct BatchGateTests {
         #expect(gate.enter(lanes[2]))
     }
 
+    @Test("a lane that ends in line, or at work, holds up nobody")
+    func ending() throws {
+        let gate = BatchGate(batchesMax: 1)
+        func place() throws -> GatePlace { GatePlace(gate, of: try LaneShared(), millisecondsMax: 1_000) }
+        var (atWork, first): (GatePlace?, GatePlace?) = (try place(), try place())
+        let second = try place()
+        #expect(atWork?.enter(now: 0) == true && first?.enter(now: 0) == false && !second.enter(now: 0))
+        first = nil
+        atWork = nil
+        #expect(second.enter(now: 0))
+        #expect(second.until == 1_000_000_000)
+        second.leaveIfOverdue(now: 999_999_999)
+        #expect(!gate.enter(try LaneShared()))
+        second.leaveIfOverdue(now: 1_000_000_000)
+        #expect(second.until == nil)
+    }
+
     @Test("a gate lets at least one lane in")
     func atLeastOne() throws {
         #expect(BatchGate(batchesMax: 0).enter(try LaneShared()))

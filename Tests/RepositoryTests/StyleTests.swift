@@ -94,4 +94,17 @@ struct StyleTests {
     private func withoutCode(_ text: String) -> String {
         text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 0 }.map(\.element).joined()
     }
+
+    @Test("nothing stands at the root but what belongs there: what a program left behind is not committed")
+    func root() throws {
+        let expected: Set<String> = [
+            ".ci", ".git", ".gitignore", ".swift-format", "Benchmarks", "CHANGELOG.md", "Package.swift", "README.md",
+            "Sources", "Tests", "deploy", "docs",
+        ]
+        let ignored = ["Package.resolved", ".local", ".swiftpm"]
+        let found = try FileManager.default.contentsOfDirectory(atPath: Repository.root.path()).filter {
+            !ignored.contains($0) && !$0.hasPrefix(".build")
+        }
+        #expect(Set(found).subtracting(expected) == [])
+    }
 }

@@ -6,6 +6,8 @@ readonly LAYERS=(unit integration fleet faults simulation documents deploy)
 readonly SCRIPTED='documents deploy guard'
 # Runs only when it is named: it takes a release build.
 readonly LAYER_ON_REQUEST=guard
+# How many failures of a layer are repeated at the end.
+readonly FAILURES_TOLD_MAX=20
 
 # The layer a folder of Tests/ belongs to. What needs no server is unit.
 layer_of() { # TARGET
@@ -111,7 +113,9 @@ run_layer() { # LAYER
     # shellcheck disable=SC2016 # expanded by the inner shell
     run_child bash -c 'set -o pipefail; setpriv --pdeathsig TERM -- "${@:2}" 2>&1 | tee "$1"' test "$output" \
         swift test --package-path "$ROOT" --skip-build --filter "$pattern" || code=$?
-    grep -E 'Test run with [0-9]+ test' "$output" | tail -n 1 >"$SUMMARIES/$1" || true
+    # What failed is said again at the end: in a long log it stands far above.
+    ((code == 0)) || grep -E '^✘ Test .* recorded an issue' "$output" | head -n "$FAILURES_TOLD_MAX" >"$SUMMARIES/$1" || true
+    grep -E 'Test run with [0-9]+ test' "$output" | tail -n 1 >>"$SUMMARIES/$1" || true
     if ((code == 0)) && ! grep -qE 'with [1-9][0-9]* tests?' "$SUMMARIES/$1"; then
         printf 'no test ran, though there are some in: %s\n' "${TARGETS[*]}" | tee "$SUMMARIES/$1"
         code=1

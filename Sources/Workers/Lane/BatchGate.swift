@@ -54,3 +54,51 @@ public final class BatchGate: Sendable {
         next?.wakeup.signal()
     }
 }
+
+/// A lane's own dealings with the gate. It lives as long as the lane's loop: with it go its place among those at work and
+/// its turn in the line, however the lane ends. A place that outlived its lane would keep every other lane waiting.
+final class GatePlace {
+    private let gate: BatchGate
+    private let lane: LaneShared
+    private let nanosecondsMax: UInt64
+    private var isInLine = false
+    /// Until when the lane may stay in, on the monotonic clock; nil while it is not in.
+    private(set) var until: UInt64?
+
+    init(_ gate: BatchGate, of lane: LaneShared, millisecondsMax: UInt64) {
+        self.gate = gate
+        self.lane = lane
+        nanosecondsMax = millisecondsMax * 1_000_000
+    }
+
+    deinit {
+        leave()
+        gate.giveUp(lane)
+    }
+
+    /// Goes in, or gets in line.
+    func enter(now: UInt64) -> Bool {
+        let isIn = gate.enter(lane)
+        until = isIn ? now + nanosecondsMax : nil
+        isInLine = !isIn
+        return isIn
+    }
+
+    func leave() {
+        if until == nil { return }
+        until = nil
+        gate.leave()
+    }
+
+    /// A session that stands still must not keep the other lanes out.
+    func leaveIfOverdue(now: UInt64) {
+        if let until, now >= until { leave() }
+    }
+
+    /// There is nothing to do any more.
+    func leaveLine() {
+        if !isInLine { return }
+        isInLine = false
+        gate.giveUp(lane)
+    }
+}

@@ -24,13 +24,11 @@ final class LaneLoop {
 
     private var phase = LanePhase.standby {
         didSet {
-            leaveGateIfDone()
+            if !phase.hasTransaction { place.leave() }
             meters.moved(to: phase)
         }
     }
-    /// Whether this lane is one of those that the gate let in, and whether it stands in line.
-    private var (isInGate, gateUntil) = (false, UInt64(0))
-    private var isInLine = false
+    private let place: GatePlace
     private var inbox: [RunItem] = []
     private var policy: RunPolicy
     private var epoch: Int64 = 0
@@ -48,6 +46,7 @@ final class LaneLoop {
         self.logger = logger
         database = LaneDatabase(configuration.database, answerSecondsMax: configuration.answerSecondsMax)
         consumer = BrokerSide(configuration.broker)
+        place = GatePlace(configuration.gate, of: shared, millisecondsMax: configuration.gateMillisecondsMax)
         meters = LaneMeters(configuration.instruments, lane: configuration.lane)
         publisher = LanePublisher(configuration, meters: meters, logger: logger)
         log = LaneLog(logger: logger)
@@ -69,14 +68,13 @@ final class LaneLoop {
             startNext(now)
             database.awaitAnswer(from: now)
             leaveLineIfIdle()
-            if isInGate, now >= gateUntil { leaveGate() }
+            place.leaveIfOverdue(now: now)
             if let unsendable = publisher.publish() { halt(at: unsendable) }
             publisher.takeConfirms()
             acknowledgeDone()
             meters.waits(inbox)
             wait()
         }
-        leaveForGood()
         meters.ended()
         consumer.close()
         publisher.close()
@@ -188,10 +186,7 @@ final class LaneLoop {
                 try connection.enqueueSync()
                 phase = .taking
             case .idle where hasWork:
-                isInGate = configuration.gate.enter(shared)
-                gateUntil = now + configuration.gateMillisecondsMax * 1_000_000
-                isInLine = !isInGate
-                if !isInGate { return }
+                if !place.enter(now: now) { return }
                 try startBatch(on: connection)
             case .idle where published > publishedNoted && isTimeToNote(now):
                 try notePublished(on: connection)
@@ -205,31 +200,10 @@ final class LaneLoop {
 
     private var hasWork: Bool { !inbox.isEmpty && !shared.isStopping }
 
-    /// The transaction is over, however it ended.
-    private func leaveGateIfDone() {
-        if phase.hasTransaction || !isInGate { return }
-        leaveGate()
-    }
-
-    /// Also when it takes too long: a session that stands still must not keep the other lanes out.
-    private func leaveGate() {
-        isInGate = false
-        configuration.gate.leave()
-    }
-
     /// What it stood in line for is gone, or the session is.
     private func leaveLineIfIdle() {
-        if !isInLine { return }
         if case .idle = phase, hasWork { return }
-        isInLine = false
-        configuration.gate.giveUp(shared)
-    }
-
-    /// A lane that ends, however it ends, keeps no place: neither among those at work nor in the line, where its successors
-    /// in this process would wait behind it for ever.
-    private func leaveForGood() {
-        if isInGate { leaveGate() }
-        configuration.gate.giveUp(shared)
+        place.leaveLine()
     }
 
     private func isTimeToNote(_ now: UInt64) -> Bool {
@@ -474,7 +448,7 @@ final class LaneLoop {
         if publisher.canPublish { return 0 }
         let now = monotonicNanoseconds()
         var due = now + UInt64(configuration.turnMillisecondsMax) * 1_000_000
-        for moment in [consumer.dueAt, publisher.dueAt, database.dueAt, isInGate ? gateUntil : nil] {
+        for moment in [consumer.dueAt, publisher.dueAt, database.dueAt, place.until] {
             if let moment { due = min(due, max(moment, now)) }
         }
         // While stopping there is little left to wait for, and an end to reach in time.
