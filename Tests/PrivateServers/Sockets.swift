@@ -115,6 +115,9 @@ public final class StallingProxy: Sendable {
     private func run() {
         /// Each end's other end.
         var peers: [Int32: Int32] = [:]
+        /// What was read for an end and is not sent to it yet. Nothing more is read for it until then, and the others go
+        /// on meanwhile: a client may read of one connection only after it has read of another.
+        var unsent: [Int32: [UInt8]] = [:]
         var stalled: Set<Int32> = []
         while true {
             let (stalls, isStopping) = state.withLock { state in
@@ -127,17 +130,26 @@ public final class StallingProxy: Sendable {
             }
             if isStopping { break }
             var targets = [PollTarget(wakeup.descriptor), PollTarget(listener)]
-            targets += peers.keys.filter { !stalled.contains($0) }.map { PollTarget($0) }
+            targets += peers.filter { !stalled.contains($0.key) }.map { end, peer in
+                PollTarget(end, read: unsent[peer] == nil, write: unsent[end] != nil)
+            }
             guard (try? Polling.poll(&targets, timeoutMilliseconds: -1)) != nil else { break }
             if targets[0].isReadable { wakeup.drain() }
             if targets[1].isReadable, let (client, server) = accepted() {
                 (peers[client], peers[server]) = (server, client)
             }
-            for target in targets.dropFirst(2) where target.isReadable || target.hasFailed {
-                guard let peer = peers[target.descriptor], !passOn(target.descriptor, peer) else { continue }
-                for end in [target.descriptor, peer] {
-                    peers[end] = nil
-                    _ = close(end)
+            for target in targets.dropFirst(2) where target.isReadable || target.isWritable || target.hasFailed {
+                let end = target.descriptor
+                guard let peer = peers[end] else { continue }
+                if target.isWritable, let bytes = unsent.removeValue(forKey: end) { unsent[end] = send(bytes, to: end) }
+                if unsent[peer] != nil || !(target.isReadable || target.hasFailed) { continue }
+                if let bytes = received(from: end) {
+                    unsent[peer] = send(bytes, to: peer)
+                } else {
+                    for end in [end, peer] {
+                        (peers[end], unsent[end]) = (nil, nil)
+                        _ = close(end)
+                    }
                 }
             }
         }
@@ -155,20 +167,23 @@ public final class StallingProxy: Sendable {
         return nil
     }
 
-    /// - Returns: false when one of the ends has closed.
-    private func passOn(_ source: Int32, _ target: Int32) -> Bool {
-        unsafe withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
-            // The kernel fills at most the buffer, and of that as much is sent as it filled.
-            let count = unsafe recv(source, buffer.baseAddress, buffer.count, 0)
-            if count <= 0 { return false }
-            var sent = 0
-            while sent < count {
-                let more = unsafe send(
-                    target, buffer.baseAddress! + sent, count - sent, Int32(MSG_NOSIGNAL))
-                if more <= 0 { return false }
-                sent += more
-            }
-            return true
+    /// - Returns: nil when the end has closed.
+    private func received(from end: Int32) -> [UInt8]? {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+            // The kernel fills at most the buffer, and of that as much is kept as it filled.
+            count = max(0, unsafe recv(end, buffer.baseAddress, buffer.count, 0))
         }
+        return bytes.isEmpty ? nil : bytes
+    }
+
+    /// - Returns: what the end does not take at once; nil when it took everything. One that has closed takes it all: the
+    ///   next read finds out.
+    private func send(_ bytes: [UInt8], to end: Int32) -> [UInt8]? {
+        let sent = unsafe bytes.withUnsafeBytes { buffer in
+            // The kernel reads the array's bytes, which live for the call.
+            unsafe Glibc.send(end, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        }
+        if sent < 0 { return errno == EAGAIN ? bytes : nil }
+        return sent == bytes.count ? nil : Array(bytes[sent...])
     }
 }
