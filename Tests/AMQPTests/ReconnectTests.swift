@@ -108,7 +108,7 @@ struct ReconnectTests {
         for (index, least) in [25, 50, 100, 200, 400].enumerated() {
             #expect(times[index + 1] - times[index] >= UInt64(least) * 1_000_000)
         }
-        #expect(times[5] - times[0] < 4_000_000_000)
+        #expect(times[5] - times[0] < 10_000_000_000)
     }
 
     @Test("confirms that come out of order each settle their own publish, once")

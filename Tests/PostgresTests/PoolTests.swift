@@ -150,7 +150,7 @@ struct PoolTests {
     func cancelled() async throws {
         try await withPool(named: "pool-cancelled", connections: 1, timeout: 60_000) { pool in
             let first = try await pool.query(Self.pid).integer(0, 0)
-            let running = Task { try await pool.query(Self.sleep, parameters { $0.append(double: 3) }) }
+            let running = Task { try await pool.query(Self.sleep, parameters { $0.append(double: 15) }) }
             let waiting = Task { try await pool.query(Self.sleep, parameters { $0.append(double: 60) }) }
             let early = Task {
                 // The task is the current one, so it lives for the call.

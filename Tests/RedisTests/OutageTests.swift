@@ -23,7 +23,7 @@ struct OutageTests {
         for _ in 0..<100 {
             await #expect(throws: RedisError.unavailable) { try await client.ask("PING") }
         }
-        #expect(monotonicNanoseconds() - start < 1_000_000_000)
+        #expect(monotonicNanoseconds() - start < 10_000_000_000)
         client.sendAndForget(RedisCommand("PING"))
         #expect(client.counters.forgottenDropped == 1)
         await client.stop()
