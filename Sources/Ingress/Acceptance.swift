@@ -24,8 +24,13 @@ struct Draft: Sendable {
 /// Takes commands for the lanes. Needs the broker; does without Redis and PostgreSQL.
 struct Acceptance: Sendable {
     private let backend: Backend
+    private let statusPath: String
 
-    init(_ backend: Backend) { self.backend = backend }
+    /// - Parameter statusPath: below which the state of what is accepted can be asked for.
+    init(_ backend: Backend, statusPath: String = "/api/v1/commands") {
+        self.backend = backend
+        self.statusPath = statusPath
+    }
 
     var now: Timestamp { backend.clock() }
 
@@ -94,7 +99,7 @@ struct Acceptance: Sendable {
 
         let receipt = Receipt(command: draft.id, acceptedAt: acceptedAt, contentDigest: digest)
             .text(caller: draft.identity.subject, key: backend.configuration.receiptKey)
-        let statusURL = "/api/v1/commands/\(draft.id)?receipt=\(receipt)"
+        let statusURL = "\(statusPath)/\(draft.id)?receipt=\(receipt)"
         guard outcome == .confirmed else { throw Self.unknown(draft, statusURL, outcome) }
         return .success(.accepted) { json in
             json.member("command_id", draft.id)

@@ -53,6 +53,8 @@ func buildAdminApplication(
     routes.prefix = "/admin/v1"
     routes.needsToken = true
     Workers(office.desk).addRoutes(to: &routes)
+    OperatorBooks(backend).addRoutes(to: &routes)
+    Commands(backend, roles: [.operator, .approver, .compliance]).addRoutes(to: &routes)
     return Application(
         router: makeRouter(routes, backend),
         server: .http1(configuration: .init(idleTimeout: .seconds(75))),

@@ -14,8 +14,13 @@ struct Commands: Resources {
     static let lookIntervalNanoseconds: UInt64 = 250_000_000
 
     private let backend: Backend
+    private let roles: Set<OperatorRole>
 
-    init(_ backend: Backend) { self.backend = backend }
+    /// - Parameter roles: of whom the caller must have one, on the admin API; empty where users ask.
+    init(_ backend: Backend, roles: Set<OperatorRole> = []) {
+        self.backend = backend
+        self.roles = roles
+    }
 
     func addRoutes(to routes: inout RouteTable) {
         routes.get("/commands/{id}", show)
@@ -33,7 +38,7 @@ struct Commands: Resources {
     }
 
     @Sendable private func show(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
-        let identity = try context.identity(granted: .read)
+        let identity = try roles.isEmpty ? context.identity(granted: .read) : context.identity(in: roles)
         let id = try context.pathID(CommandKind.self, else: .ingress(.commandNotFound))
         let seconds = try request.integer("wait", in: 0...Self.waitSecondsMax) ?? 0
         let receipt = request.text("receipt").flatMap {

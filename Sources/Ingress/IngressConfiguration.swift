@@ -29,6 +29,8 @@ struct IngressConfiguration: Sendable, Undisclosed {
     var identityURL: String
     var keySetURL: String
     var tokens = TokenRules()
+    /// What quotes tell; the fleet's own are what is applied.
+    var fees = FeeSchedule.standard
     /// From accepted-at to not-after.
     var commandLifetimeSeconds: Int64 = 24 * 3600
     /// How long what was accepted is remembered in Redis.
@@ -64,6 +66,9 @@ extension IngressConfiguration {
         host = variables.optional("WALLET_HTTP_HOST") ?? host
         port = try variables.integer("WALLET_HTTP_PORT", in: 0...65_535) ?? port
         tokens.issuer = variables.optional("WALLET_JWT_ISSUER") ?? tokens.issuer
+        fees =
+            try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }
+            ?? fees
         commandLifetimeSeconds =
             try variables.integer("WALLET_COMMAND_LIFETIME_SECONDS", in: 60...604_800).map(Int64.init)
             ?? commandLifetimeSeconds

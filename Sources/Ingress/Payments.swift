@@ -1,11 +1,11 @@
-// Money to a merchant and back, and what happens when the two do not agree.
+// Money to a merchant and back.
 
 import Domain
 import Hummingbird
 import Ledger
 import Wire
 
-/// `POST /payments`, `POST /payments/{id}/refunds`, `POST /disputes`, `POST /disputes/{id}/answer` `/accept` `/reject`
+/// `POST /payments`, `POST /payments/{id}/refunds`
 struct Payments: Resources {
     private let backend: Backend
     private let acceptance: Acceptance
@@ -18,10 +18,6 @@ struct Payments: Resources {
     func addRoutes(to routes: inout RouteTable) {
         routes.post("/payments", submit)
         routes.post("/payments/{id}/refunds", refund)
-        routes.post("/disputes", openDispute)
-        routes.post("/disputes/{id}/answer") { try await settle($0, $1, .answered) }
-        routes.post("/disputes/{id}/accept") { try await settle($0, $1, .accepted) }
-        routes.post("/disputes/{id}/reject") { try await settle($0, $1, .rejected) }
     }
 
     @Sendable private func submit(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
@@ -40,29 +36,6 @@ struct Payments: Resources {
             request, context, .submitRefund, needing: .transfer, target: "payment=\(id)")
         guard case .submitRefund(let refund) = draft.request else { throw APIError.anotherRequest }
         try await backend.directory.checkWallet(refund.wallet, refund.amount, by: draft.identity)
-        return try await acceptance.submit(draft)
-    }
-
-    @Sendable private func openDispute(
-        _ request: Hummingbird.Request, _ context: IngressContext
-    ) async throws -> Response {
-        let draft = try await acceptance.read(request, context, .openDispute, needing: .transfer)
-        guard case .openDispute(let dispute) = draft.request else { throw APIError.anotherRequest }
-        try await backend.directory.checkWallet(dispute.wallet, nil, by: draft.identity)
-        return try await acceptance.submit(draft)
-    }
-
-    private func settle(
-        _ request: Hummingbird.Request, _ context: IngressContext, _ step: SettleDispute.Step
-    ) async throws -> Response {
-        let id = try context.pathID(CommandKind.self, else: .outcome(.disputeNotFound))
-        let draft = try await acceptance.read(
-            request, context, .settleDispute, needing: .transfer, or: .operator,
-            target: "dispute=\(id) step=\(step.name)")
-        guard case .settleDispute(let settlement) = draft.request else { throw APIError.anotherRequest }
-        if !draft.identity.roles.contains(.operator) {
-            try await backend.directory.checkWallet(settlement.wallet, nil, by: draft.identity)
-        }
         return try await acceptance.submit(draft)
     }
 }

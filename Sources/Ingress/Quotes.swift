@@ -37,7 +37,7 @@ struct Quotes: Resources {
         }
         let payeeName = try await check(movement, by: identity)
         let now = backend.clock()
-        let fees = FeeSchedule.standard.table(at: now)
+        let fees = backend.configuration.fees.table(at: now)
         var free: Int32 = 0
         if case .transfer(let from, _, _) = movement {
             do {

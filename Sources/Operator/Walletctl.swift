@@ -16,7 +16,7 @@ struct Walletctl: AsyncParsableCommand {
             """,
         subcommands: [
             TokenCommand.self, MigrateCommand.self, TopologyCommand.self, CommandCommand.self, EventsCommand.self,
-            LedgerCommand.self, WorkersCommand.self,
+            LedgerCommand.self, WorkersCommand.self, AdjustCommand.self,
         ])
 
     /// Runs the verb. The verbs that wait for a server's answer block: the process has nothing else to do.

@@ -84,7 +84,7 @@ private let fleet = ProcessVariables(
         ("WALLET_AMQP_WORKERS", noAMQP), ("WALLET_AMQP_TOPUPS", noAMQP), ("WALLET_AMQP_PAYOUTS", noAMQP),
         ("WALLET_DATABASE_LANE", noDatabase), ("WALLET_DATABASE_BATCHES_MAX", numbers(1...64)),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
-        ("WALLET_SANDBOX", noHTTP),
+        ("WALLET_SANDBOX", noHTTP), ("WALLET_FEES", ["/nowhere", files.folder, files.empty, files.keyring]),
         ("WALLET_METRICS_PORT", numbers(1...65_535)),
         ("WALLET_READY_FILE", ["/nowhere/ready", files.folder + "/none/ready", files.folder + "/"]),
     ]
@@ -110,6 +110,7 @@ private let ingress = ProcessVariables(
         ("WALLET_REDIS", ["", "x", "rediss://:\(password)@h", "redis://:\(password)@h:0", "redis://:\(password)@h/x"]),
         ("WALLET_RECEIPT_KEY", ["", "5e", receiptKey + "5e", String(receiptKey.dropLast()) + "g"]),
         ("WALLET_SANDBOX", noHTTP), ("WALLET_JWKS_URL", noHTTP.filter { !$0.isEmpty }),
+        ("WALLET_FEES", ["/nowhere", files.folder, files.empty, files.keyring]),
         ("WALLET_HTTP_PORT", numbers(0...65_535)), ("WALLET_ADMIN_PORT", numbers(0...65_535)),
         ("WALLET_COMMAND_LIFETIME_SECONDS", numbers(60...604_800)),
         ("WALLET_HINT_LIFETIME_SECONDS", numbers(1...86_400)),

@@ -89,6 +89,10 @@ struct Books {
         for movement in movements.values { state.load(movement) }
         for beneficiary in beneficiaries.values { state.load(beneficiary) }
         for reference in paidReferences { state.load(reference) }
+        for (balance, credits) in system {
+            state.load(
+                LedgerState.SystemBalance(account: balance.account, currency: balance.currency), credits: credits)
+        }
         return state
     }
 

@@ -8,7 +8,7 @@ extension Books {
 
     /// What of the rules does not hold between the rows as they are, however they came to be so.
     var rowFaults: [String] {
-        identityFaults + holdFaults + standingFaults + ownerFaults + refundFaults + disputeFaults
+        identityFaults + claimFaults + holdFaults + standingFaults + ownerFaults + refundFaults + disputeFaults
     }
 
     /// A wallet counts what of it is under way, and a closed one has nothing.
@@ -92,6 +92,17 @@ extension Books {
             faults.append("wallet \(wallet.id) has a bucket below zero")
         }
         return faults
+    }
+
+    /// What wallets owe of chargebacks is what the books wait for, and nobody who owes has anything to spend.
+    private var claimFaults: [String] {
+        var claims: [Currency: Int64] = [:]
+        for wallet in wallets.values { claims[wallet.currency, default: 0] += wallet.standing.claim }
+        return Currency.allCases.filter { currency in
+            claims[currency, default: 0] != -system[Balance(account: .chargebacks, currency: currency), default: 0]
+        }.map { "\($0): claims of \(claims[$0, default: 0])" }
+            + wallets.values.filter { $0.standing.claim < 0 || ($0.standing.claim > 0 && $0.available > 0) }
+            .map { "wallet \($0.id) owes \($0.standing.claim) and has \($0.available)" }
     }
 
     /// Debits equal credits in each transaction, and each is of one currency.

@@ -21,10 +21,11 @@ struct DeferralTests {
         #expect(books.answered.isEmpty && books.outcomes.isEmpty && books.sequence == 1, comment)
     }
 
-    @Test("the steps of top-ups and withdrawals, refunds and disputes are about earlier commands")
+    @Test("the steps of top-ups, withdrawals and adjustments, refunds and disputes are about earlier commands")
     func which() {
         let expected: Set<CommandType> = [
             .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .submitRefund, .openDispute, .settleDispute,
+            .settleAdjustment, .recordChargeback, .winChargeback,
         ]
         #expect(Set(Self.types) == expected)
     }
@@ -55,13 +56,14 @@ struct DeferralTests {
         }
     }
 
+    /// A chargeback of an empty wallet freezes it first.
     @Test("it is judged anew when it comes again, and is the first outcome then", arguments: types)
     func anew(type: CommandType) {
         var situation = early(type, ago: Self.minute - 1)
         #expect(situation.books.answer(to: situation.command) == .deferred)
         situation.books.movements = Situation(type, []).books.movements
         let told = situation.books.take(situation.command)
-        #expect(told.refusedFor == nil && told.position.sequence == 1)
+        #expect(told.refusedFor == nil && told.position.sequence == (type == .recordChargeback ? 2 : 1))
         #expect(situation.books.answer(to: situation.command) == .repeated(told.position))
     }
 

@@ -90,6 +90,7 @@ struct FeeModel {
             guard case .submitWithdrawal(let withdrawal)? = request else { return (nil, 0) }
             withdrawals[told.command] = withdrawal.speed == .express ? 200_00 : 0
             return (withdrawals[told.command], 0)
+        case .feeSweepCompleted: return (nil, -amount)
         case .withdrawalSent: return (withdrawals[told.subject], withdrawals[told.subject] ?? -1)
         case .withdrawalCompleted, .withdrawalReturned: return (withdrawals[told.subject], 0)
         default: return (nil, 0)
@@ -107,6 +108,8 @@ struct FeeModel {
                 !isAllOrNothing && 0 < legs.completed && legs.completed < all && legs.told == all
                     && legs.amount == told.amount?.minorUnits
             case .bulkRejected: legs.completed == 0 && (legs.told == 0 || (legs.told == all && !isAllOrNothing))
+            // Its parts are told, however many.
+            case .topUpChargedBack: legs.completed == 0
             default: legs.told == 0
             }
         return isRight ? nil : "\(told.position) stands after \(legs) of \(all) legs"

@@ -8,7 +8,16 @@ struct LifecycleTests {
     @Test("a top-up is settled once, from pending", arguments: CommandStatus.allCases, SettleTopUp.Result.allCases)
     func topUps(status: CommandStatus, result: SettleTopUp.Result) {
         let expected: CommandStatus? = status != .pending ? nil : result == .captured ? .completed : .rejected
-        #expect(TopUpLifecycle.status(after: result, from: status) == expected)
+        var situation = Situation(.settleTopUp, [])
+        situation.setMovement(.topUp(.card), fee: 20_00, status: status)
+        let outcome = situation.books.take(
+            situation.command(
+                .settleTopUp(
+                    SettleTopUp(
+                        topUp: Situation.movement, wallet: Situation.wallet, result: result,
+                        amount: Situation.amount))))
+        #expect(outcome.status == expected ?? .rejected && (outcome.code == .alreadyFinal) == (expected == nil))
+        #expect(situation.books.movements[Situation.movement]?.status == expected ?? status)
     }
 
     /// held → sent → completed → returned, and sent → returned (spec/wallet.md §2).
@@ -21,7 +30,8 @@ struct LifecycleTests {
         "a withdrawal goes forward only, one step at a time", arguments: CommandStatus.allCases,
         SettleWithdrawal.Step.allCases)
     func withdrawals(status: CommandStatus, step: SettleWithdrawal.Step) {
-        #expect(WithdrawalLifecycle.status(after: step, from: status) == Self.allowed[status]?[step])
+        let event: WithdrawalEvent = step == .sent ? .sent : step == .confirmed ? .confirmed : .returned
+        #expect(Lifecycle.withdrawal.state(after: event, from: status) == Self.allowed[status]?[step])
     }
 
     @Test(
@@ -46,7 +56,7 @@ struct LifecycleTests {
 
     @Test("a withdrawal is cancelled while it is held and never after", arguments: CommandStatus.allCases)
     func cancelling(status: CommandStatus) {
-        #expect(WithdrawalLifecycle.cancelled(from: status) == (status == .held ? .cancelled : nil))
+        #expect(Lifecycle.withdrawal.state(after: .cancelled, from: status) == (status == .held ? .cancelled : nil))
         var situation = Situation(.cancelWithdrawal, [])
         situation.setMovement(.withdrawal(.express, Situation.beneficiary), fee: 200_00, status: status)
         let outcome = situation.books.take(situation.command)
@@ -66,7 +76,7 @@ struct LifecycleTests {
         SettleDispute.Step.allCases)
     func disputeSteps(status: CommandStatus, step: SettleDispute.Step) {
         let next = Self.disputes[status]?[step]
-        #expect(DisputeLifecycle.status(after: step, from: status) == next)
+        #expect(Lifecycle.dispute.state(after: step, from: status) == next)
         var situation = Situation(.settleDispute, [])
         situation.books.movements[Situation.movement]?.status = status
         let operators = Caller(client: "console", user: Situation.user, permissions: [.operatorRole, .transfer])
@@ -79,6 +89,37 @@ struct LifecycleTests {
         #expect(situation.books.movements[Situation.movement]?.status == next ?? status)
         #expect(outcome.subject == (next == nil ? situation.command.id : Situation.movement))
         #expect(outcome.entries.isEmpty == (next != .completed))
+    }
+
+    @Test("no two steps of a life lead from one place by one event, and every place is reached from the first")
+    func machines() {
+        func check<State, Event>(_ machine: StateMachine<State, Event>) {
+            for step in machine.steps {
+                #expect(machine.steps.count { $0.from == step.from && $0.event == step.event } == 1)
+            }
+            var reached: Set<State> = [machine.initial]
+            for _ in machine.steps { reached.formUnion(machine.steps.filter { reached.contains($0.from) }.map(\.to)) }
+            #expect(Set(machine.steps.flatMap { [$0.from, $0.to] }) == reached)
+            // Forward only: nothing comes back to where it was.
+            for start in reached {
+                var later: Set<State> = []
+                for _ in machine.steps {
+                    let fromHere = machine.steps.filter { $0.from == start || later.contains($0.from) }
+                    later.formUnion(fromHere.map(\.to))
+                }
+                #expect(!later.contains(start))
+            }
+        }
+        check(Lifecycle.topUp)
+        check(Lifecycle.withdrawal)
+        check(Lifecycle.dispute)
+        check(Lifecycle.adjustment)
+    }
+
+    @Test("a top-up's status and code together say where it stands")
+    func topUpStates() {
+        for state in TopUpState.allCases { #expect(TopUpState(state.status, state.code) == state) }
+        #expect(TopUpState(.completed, .chargedBack) == nil && TopUpState(.held, .ok) == nil)
     }
 
     @Test("a command is waited for until it is completed, rejected, expired, returned or cancelled")

@@ -28,6 +28,9 @@ extension Refusal {
         case .submitTopUp, .settleTopUp: form + topUps(type)
         case .addBeneficiary, .verifyBeneficiary, .submitWithdrawal, .cancelWithdrawal, .settleWithdrawal:
             form + withdrawals(type)
+        case .recordSettlement, .recordBankCharge, .sweepFees, .addOwnFunds, .recordLine, .returnLine,
+            .confirmLineReturn, .proposeAdjustment, .settleAdjustment, .recordChargeback, .winChargeback:
+            form + books(type)
         }
     }
 
@@ -188,6 +191,33 @@ extension Refusal {
             ]
         }
     }
+
+    private static func books(_ type: CommandType) -> [Refusal] {
+        switch type {
+        case .proposeAdjustment:
+            operators("wallet") + [
+                Refusal(.walletClosed, .walletClosed, "wallet"),
+                Refusal(.otherCurrency, .currencyMismatch, "amount.currency"),
+            ]
+        case .settleAdjustment:
+            operators("wallet") + movement(.adjustmentNotFound, "adjustment") + [
+                Refusal(.ownProposal, .sameOperator, "adjustment"),
+                Refusal(.movementFinal, .alreadyFinal, "adjustment"), Refusal(.tooPoor, .insufficientFunds, "amount"),
+            ]
+        case .recordChargeback, .winChargeback:
+            service("wallet") + movement(.topUpNotFound, "topup") + [Refusal(.movementFinal, .alreadyFinal, "topup")]
+        case .sweepFees:
+            [
+                Refusal(.permissionMissing, .notPermitted, nil), Refusal(.tooPoor, .insufficientFunds, "amount"),
+                Refusal(.notCovered, .safeguarding, "amount"),
+            ]
+        case .returnLine:
+            [Refusal(.permissionMissing, .notPermitted, nil), Refusal(.tooPoor, .insufficientFunds, "amount")]
+        default: [Refusal(.permissionMissing, .notPermitted, nil)]
+        }
+    }
+
+    private static func operators(_ field: String) -> [Refusal] { service(field) }
 
     private static func withdrawals(_ type: CommandType) -> [Refusal] {
         switch type {

@@ -16,6 +16,7 @@ enum Fault: CaseIterable {
     case payeeNotABusiness, payeeLevelTooLow, payeeVerificationExpired, referencePaid
     case refundTooHigh, refundedAlready, disputeOpen
     case payeeOfOther
+    case ownProposal, notCovered
 }
 
 /// A command and the books it meets, with so many things wrong.
@@ -77,7 +78,11 @@ extension Situation.Making {
             .transfer
         case .submitTopUp: .topUp
         case .submitWithdrawal, .cancelWithdrawal: .withdraw
-        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal: .service
+        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .recordChargeback, .winChargeback,
+            .recordSettlement, .recordBankCharge, .recordLine, .confirmLineReturn:
+            .service
+        case .sweepFees, .addOwnFunds, .returnLine, .proposeAdjustment: .operatorRole
+        case .settleAdjustment: .approverRole
         }
     }
 
@@ -85,7 +90,9 @@ extension Situation.Making {
     private var role: Permissions {
         switch type {
         case .freezeWallet, .unfreezeWallet: .complianceRole
-        case .settleDispute: .operatorRole
+        case .settleDispute, .recordChargeback, .winChargeback, .recordSettlement, .recordBankCharge, .recordLine,
+            .confirmLineReturn:
+            .operatorRole
         default: []
         }
     }
@@ -93,7 +100,8 @@ extension Situation.Making {
     var caller: Caller {
         let everythingElse = Permissions(rawValue: .max).subtracting(permission).subtracting(role)
         let isService = permission == .service && !has(.permissionMissing)
-        let user = isService ? nil : has(.foreignCaller) ? Situation.stranger : Situation.user
+        let isOther = has(.foreignCaller) || has(.ownProposal)
+        let user = isService ? nil : isOther ? Situation.stranger : Situation.user
         return Caller(
             client: "client", user: type == .openWallet && has(.foreignCaller) ? nil : user,
             permissions: has(.permissionMissing) ? everythingElse : permission)

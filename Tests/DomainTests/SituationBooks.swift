@@ -12,6 +12,7 @@ extension Situation.Making {
         addWallets(to: &books)
         addBeneficiary(to: &books)
         addMovement(to: &books)
+        addBalances(to: &books)
         if has(.referencePaid) {
             books.paidReferences.insert(
                 LedgerState.PaidReference(merchant: Situation.stranger, reference: Situation.reference))
@@ -74,6 +75,7 @@ extension Situation.Making {
             case .submitPayment, .submitMove: Self.amount.minorUnits
             case .submitRefund, .settleDispute: Self.amount.minorUnits - 15_00
             case .submitWithdrawal: Self.amount.minorUnits + 200_00
+            case .settleAdjustment: Self.amount.minorUnits
             case .closeWallet: has(.notEmpty) ? 1 : 0
             default: 0
             }
@@ -133,14 +135,17 @@ extension Situation.Making {
         case .settleTopUp: has(.movementFinal) ? .completed : .pending
         case .settleWithdrawal: has(.movementFinal) ? .returned : step == .sent ? .held : .sent
         case .cancelWithdrawal: has(.movementFinal) ? .sent : .held
-        case .settleDispute: has(.movementFinal) ? .rejected : .pending
+        case .settleDispute, .settleAdjustment: has(.movementFinal) ? .rejected : .pending
+        case .recordChargeback: has(.movementFinal) ? .returned : .completed
+        case .winChargeback: has(.movementFinal) ? .completed : .returned
         default: .completed
         }
     }
 
     private var isUnderWay: Bool {
         switch type {
-        case .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .settleDispute: !movementStatus.isDecided
+        case .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .settleDispute, .settleAdjustment:
+            !movementStatus.isDecided
         default: false
         }
     }
@@ -155,6 +160,7 @@ extension Situation.Making {
             case .submitRefund: (.dispute(of: Situation.disputed, merchant: own), payee, 0)
             case .openDispute: (.dispute(of: Situation.disputed, merchant: payee), own, 0)
             case .settleDispute: (.payment(merchant: own), payee, 15_00)
+            case .recordChargeback, .winChargeback: (.topUp(.mobile), own, 15_00)
             default: (.topUp(.card), own, 20_00)
             }
         }
@@ -164,6 +170,8 @@ extension Situation.Making {
         case .submitRefund: (.payment(merchant: own), payee, 15_00)
         case .openDispute: (.payment(merchant: payee), own, 15_00)
         case .settleDispute: (.dispute(of: Situation.disputed, merchant: own), payee, 0)
+        case .recordChargeback, .winChargeback: (.topUp(.card), own, 20_00)
+        case .settleAdjustment: (.adjustment(.debit, proposedBy: Situation.stranger), own, 0)
         default: nil
         }
     }
@@ -172,7 +180,8 @@ extension Situation.Making {
         guard let (kind, wallet, fee) = movementKind else { return }
         var movement = Movement(
             id: Situation.movement, kind: kind, wallet: wallet, amount: Self.amount, fee: Money(fee, .dzd),
-            feeVersion: 1, status: movementStatus, code: .ok, last: Position(period: 202_611, lane: 3, sequence: 1))
+            feeVersion: 1, status: movementStatus, code: movementStatus == .returned ? .chargedBack : .ok,
+            last: Position(period: 202_611, lane: 3, sequence: 1))
         if has(.refundedAlready) { (movement.refunded, movement.feeRefunded) = (movement.amount.minorUnits, fee) }
         movement.isDisputed = has(.disputeOpen)
         if !has(.movementMissing) { books.movements[movement.id] = movement }
@@ -183,5 +192,24 @@ extension Situation.Making {
             last: Position(period: 202_611, lane: 3, sequence: 1))
         payment.isDisputed = isUnderWay
         books.movements[payment.id] = payment
+    }
+}
+
+// MARK: - The operator's own books
+
+extension Situation.Making {
+    /// Fees of twice the amount that was earned, and as much that nobody could explain; both at the bank.
+    fileprivate func addBalances(to books: inout Books) {
+        func add(_ account: SystemAccount, _ credits: Int64) {
+            books.system[Books.Balance(account: account, currency: .dzd), default: 0] += credits
+        }
+        guard type == .sweepFees || type == .returnLine else { return }
+        let amount = Situation.amount.minorUnits
+        add(type == .sweepFees ? .feeRevenue : .suspense, has(.tooPoor) ? amount - 1 : amount)
+        add(.omnibus, has(.tooPoor) ? 1 - amount : -amount)
+        if has(.notCovered) {
+            add(.bankCharges, -1)
+            add(.omnibus, 1)
+        }
     }
 }

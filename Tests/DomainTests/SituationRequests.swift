@@ -18,6 +18,14 @@ extension Situation.Making {
         case .submitTopUp, .settleTopUp, .addBeneficiary, .verifyBeneficiary, .submitWithdrawal, .cancelWithdrawal,
             .settleWithdrawal:
             return outsideRequest
+        case .proposeAdjustment, .settleAdjustment, .recordChargeback, .winChargeback: return bookRequest
+        case .recordSettlement: return booking(.settlement(from: .cardClearing, commission: 10_00))
+        case .recordBankCharge: return booking(.bankCharge)
+        case .sweepFees: return booking(.feeSweep)
+        case .addOwnFunds: return booking(.ownFunds)
+        case .recordLine: return booking(.line(.credit))
+        case .returnLine: return booking(.lineReturn)
+        case .confirmLineReturn: return booking(.lineReturnConfirmed)
         }
     }
 
@@ -76,6 +84,22 @@ extension Situation.Making {
         }
     }
 
+    private func booking(_ kind: Booking.Kind) -> Request { .book(Booking(kind, money, reference: "2026-11-22/7")) }
+
+    private var bookRequest: Request {
+        switch type {
+        case .proposeAdjustment:
+            .proposeAdjustment(
+                ProposeAdjustment(wallet: Self.wallet, direction: .debit, amount: money, reason: "counted twice"))
+        case .settleAdjustment:
+            .settleAdjustment(SettleAdjustment(adjustment: Self.movement, wallet: Self.wallet, step: .approved))
+        case .recordChargeback:
+            .recordChargeback(
+                RecordChargeback(topUp: Self.movement, wallet: Self.wallet, parts: Situation.parts(of: 1)))
+        default: .winChargeback(WinChargeback(topUp: Self.movement, wallet: Self.wallet))
+        }
+    }
+
     private var outsideRequest: Request {
         switch type {
         case .submitTopUp:
@@ -101,5 +125,12 @@ extension Situation.Making {
         default:
             .settleWithdrawal(SettleWithdrawal(withdrawal: Self.movement, wallet: Self.wallet, step: step))
         }
+    }
+}
+
+extension Situation {
+    /// Ids for the parts of a chargeback.
+    static func parts(of number: UInt64) -> [CommandID] {
+        (0...UInt64(RecordChargeback.cancellationsMax)).map { CommandID(high: 70 + number, low: $0) }
     }
 }

@@ -49,12 +49,15 @@ struct Traffic {
     private mutating func caller(_ type: CommandType, _ request: Request, _ books: Books) -> Caller {
         if random.chance(3) { return Caller(client: "app", user: Self.people[0], permissions: [.transfer]) }
         switch type {
-        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal:
+        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .recordChargeback, .winChargeback:
             return Caller(client: "payouts", user: nil, permissions: .service)
         case .freezeWallet where random.chance(30), .unfreezeWallet where random.chance(60):
             return Caller(client: "console", user: person(), permissions: .complianceRole)
         case .settleDispute where random.chance(50):
             return Caller(client: "console", user: person(), permissions: .operatorRole)
+        case .proposeAdjustment, .settleAdjustment, .recordSettlement, .recordBankCharge, .sweepFees, .addOwnFunds,
+            .recordLine, .returnLine, .confirmLineReturn:
+            return Caller(client: "console", user: person(), permissions: [.operatorRole, .approverRole])
         case .submitMove:
             if case .submitMove(let move) = request, move.from.bucket == .reserve, random.chance(80) {
                 return Caller(client: "schedule", user: nil, permissions: .service)
@@ -121,7 +124,7 @@ struct Traffic {
         let left: Int64
     }
 
-    enum EarlierKind { case topUp, withdrawal, payment, dispute }
+    enum EarlierKind { case topUp, withdrawal, payment, dispute, adjustment }
 
     /// Mostly one that the books know, at times one that was only just sent, seldom one of another kind.
     mutating func earlier(_ kind: EarlierKind, _ books: Books) -> Earlier? {
@@ -155,6 +158,9 @@ struct Traffic {
             Earlier(
                 id: command.id, wallet: payment.from, merchant: payment.to, amount: payment.amount,
                 left: payment.amount.minorUnits)
+        case (.adjustment, .proposeAdjustment(let proposal)):
+            Earlier(
+                id: command.id, wallet: proposal.wallet, merchant: proposal.wallet, amount: proposal.amount, left: 0)
         case (.dispute, .openDispute(let dispute)):
             commands[dispute.payment].flatMap { earlier(.payment, $0) }.map {
                 Earlier(id: command.id, wallet: $0.wallet, merchant: $0.merchant, amount: $0.amount, left: 0)
@@ -167,7 +173,9 @@ struct Traffic {
 extension Traffic.EarlierKind {
     func matches(_ kind: Movement.Kind) -> Bool {
         switch (self, kind) {
-        case (.topUp, .topUp), (.withdrawal, .withdrawal), (.payment, .payment), (.dispute, .dispute): true
+        case (.topUp, .topUp), (.withdrawal, .withdrawal), (.payment, .payment), (.dispute, .dispute),
+            (.adjustment, .adjustment):
+            true
         default: false
         }
     }

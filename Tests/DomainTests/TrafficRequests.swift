@@ -6,7 +6,7 @@ extension Traffic {
     mutating func request(_ id: CommandID, _ books: Books) -> (CommandType, Request) {
         // A day begins with people who have no wallet yet.
         let isEmpty = books.wallets.count < 5
-        return switch Int.random(in: 0..<(isEmpty ? 12 : 100), using: &random) {
+        return switch Int.random(in: 0..<(isEmpty ? 12 : 112), using: &random) {
         case 0..<2: open(id, books)
         case 2..<9 where isEmpty: open(id, books)
         case 2..<6: topUp(books)
@@ -25,6 +25,9 @@ extension Traffic {
         case 84..<88: beneficiary(id, books)
         case 88..<92: withdrawal(books)
         case 92..<98: settleWithdrawal(books)
+        case 98..<102: chargeback(id, books)
+        case 102..<105: adjustment(books)
+        case 105..<110: booking(books)
         default: unacceptable()
         }
     }

@@ -104,6 +104,14 @@ extension Integration {
                 try await eventually("the dispute is open") {
                     try await stack.standing(of: disputeID.description).map { $0.status } == "pending"
                 }
+                for (person, status) in [(payer.person, 200), (shop.person, 200), (try stack.person(), 404)] {
+                    let shown = try await stack.get("/disputes/\(disputeID)", as: person)
+                    #expect(shown.status == status)
+                    if status == 200 { #expect(shown.data?["amount"]?["amount"]?.integer == 150_00) }
+                }
+                let ofShop = try await stack.get("/disputes?wallet=\(shop.id)", as: shop.person)
+                #expect(ofShop.data?.elements?.map { $0["reason"]?.text } == ["never came"])
+                #expect(try await stack.get("/disputes?wallet=\(shop.id)", as: payer.person).status == 403)
                 let second = try await stack.decide("/disputes", as: payer.person, opening)
                 #expect(second.standing == "rejected DISPUTE_OPEN")
                 let close = try await stack.decide("/wallets/\(shop.id)/close", as: shop.person, "{}")

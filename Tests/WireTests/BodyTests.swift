@@ -31,9 +31,12 @@ struct BodyTests {
 
     @Test("every field but the optional ones is needed", arguments: CommandType.allCases)
     func missing(type: CommandType) throws {
-        var optional: Set<String> = ["description", "metadata", "payment_method_id", "reference"]
-        if type == .openWallet { optional.insert("name") }
-        if [.freezeWallet, .unfreezeWallet, .closeWallet].contains(type) { optional.insert("reason") }
+        var optional: Set<String> = ["description", "metadata", "payment_method_id"]
+        let more: [CommandType: String] = [
+            .openWallet: "name", .submitPayment: "reference", .recordSettlement: "commission", .recordLine: "text",
+            .freezeWallet: "reason", .unfreezeWallet: "reason", .closeWallet: "reason", .settleAdjustment: "reason",
+        ]
+        if let field = more[type] { optional.insert(field) }
         guard case .object(let members) = try parse(Sample.body(type)).get() else { return }
         for left in members {
             let rest = JSON.object(members.filter { $0 != left })

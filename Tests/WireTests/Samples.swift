@@ -58,13 +58,23 @@ enum Sample {
         case .submitBulk:
             #"{"from":"\#(wallet)","all_or_nothing":true,"#
                 + #""legs":[{"to":{"wallet":"\#(payee)"},"amount":\#(money),"reference":"May"}]}"#
-        case .cancelWithdrawal: #"{"wallet":"\#(wallet)"}"#
+        case .cancelWithdrawal, .recordChargeback, .winChargeback: #"{"wallet":"\#(wallet)"}"#
+        case .recordSettlement:
+            #"{"account":"card_clearing","amount":\#(money),"commission":\#(money),"reference":"SATIM-7"}"#
+        case .recordBankCharge, .sweepFees, .addOwnFunds, .confirmLineReturn:
+            #"{"amount":\#(money),"reference":"2026-11-22/7"}"#
+        case .recordLine: #"{"direction":"credit","amount":\#(money),"line":"2026-11-22/7","text":"of a friend"}"#
+        case .returnLine: #"{"amount":\#(money),"reference":"2026-11-22/7","reason":"nobody's"}"#
+        case .proposeAdjustment:
+            #"{"wallet":"\#(wallet)","direction":"debit","amount":\#(money),"reason":"counted twice"}"#
+        case .settleAdjustment: #"{"wallet":"\#(wallet)","reason":"as agreed"}"#
         }
     }
 
     static func target(_ type: CommandType) -> String {
         switch type {
-        case .settleTopUp: "topup=\(command)"
+        case .settleTopUp, .recordChargeback, .winChargeback: "topup=\(command)"
+        case .settleAdjustment: "adjustment=\(command) step=approved"
         case .verifyBeneficiary: "beneficiary=\(beneficiary)"
         case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(command)"
         case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"

@@ -23,6 +23,17 @@ public enum CommandType: Int16, CaseIterable, Sendable {
     case submitMove = 19
     case submitBulk = 20
     case cancelWithdrawal = 21
+    case recordSettlement = 22
+    case recordBankCharge = 23
+    case sweepFees = 24
+    case addOwnFunds = 25
+    case recordLine = 26
+    case returnLine = 27
+    case confirmLineReturn = 28
+    case proposeAdjustment = 29
+    case settleAdjustment = 30
+    case recordChargeback = 31
+    case winChargeback = 32
 
     /// The name on the wire, with its version.
     public var name: String {
@@ -48,6 +59,17 @@ public enum CommandType: Int16, CaseIterable, Sendable {
         case .submitMove: "move.submit.v1"
         case .submitBulk: "bulk.submit.v1"
         case .cancelWithdrawal: "withdrawal.cancel.v1"
+        case .recordSettlement: "settlement.record.v1"
+        case .recordBankCharge: "bank_charge.record.v1"
+        case .sweepFees: "fee_sweep.record.v1"
+        case .addOwnFunds: "own_funds.record.v1"
+        case .recordLine: "line.record.v1"
+        case .returnLine: "line_return.submit.v1"
+        case .confirmLineReturn: "line_return.confirm.v1"
+        case .proposeAdjustment: "adjustment.propose.v1"
+        case .settleAdjustment: "adjustment.settle.v1"
+        case .recordChargeback: "topup.charge_back.v1"
+        case .winChargeback: "topup.win_back.v1"
         }
     }
 
@@ -146,6 +168,11 @@ public enum Request: Sendable {
     case submitWithdrawal(SubmitWithdrawal)
     case cancelWithdrawal(CancelWithdrawal)
     case settleWithdrawal(SettleWithdrawal)
+    case book(Booking)
+    case proposeAdjustment(ProposeAdjustment)
+    case settleAdjustment(SettleAdjustment)
+    case recordChargeback(RecordChargeback)
+    case winChargeback(WinChargeback)
     /// Authentic, but not well-formed: `MALFORMED`, `UNKNOWN_TYPE` or `AMOUNT_OUT_OF_RANGE`, with the field to blame.
     case unacceptable(OutcomeCode, field: String)
 }
@@ -174,7 +201,11 @@ extension Request {
         case .submitWithdrawal(let request): [request.wallet]
         case .cancelWithdrawal(let request): [request.wallet]
         case .settleWithdrawal(let request): [request.wallet]
-        case .unacceptable: []
+        case .proposeAdjustment(let request): [request.wallet]
+        case .settleAdjustment(let request): [request.wallet]
+        case .recordChargeback(let request): [request.wallet]
+        case .winChargeback(let request): [request.wallet]
+        case .book, .unacceptable: []
         }
     }
 
@@ -182,6 +213,24 @@ extension Request {
     public var subject: WalletID? {
         if case .openSubWallet(let request) = self { return request.walletID }
         return wallets.first
+    }
+
+    /// The account of the operator's own that it is addressed to, when no wallet is.
+    public var systemAccount: SystemAccount? {
+        if case .book(let booking) = self { return booking.account }
+        return nil
+    }
+
+    /// Whether it is judged by the operator's accounts over all lanes.
+    public var looksAtBooks: Bool {
+        if case .book(let booking) = self { return booking.looksAtBooks }
+        return false
+    }
+
+    /// The wallet whose held withdrawals it may cancel.
+    public var walletOfHolds: WalletID? {
+        if case .recordChargeback(let request) = self { return request.wallet }
+        return nil
     }
 
     /// Wallets, beside the first, whose owners the command is judged by too.
@@ -199,6 +248,9 @@ extension Request {
         case .submitRefund(let request): request.payment
         case .openDispute(let request): request.payment
         case .settleDispute(let request): request.dispute
+        case .settleAdjustment(let request): request.adjustment
+        case .recordChargeback(let request): request.topUp
+        case .winChargeback(let request): request.topUp
         default: nil
         }
     }
@@ -206,7 +258,7 @@ extension Request {
     /// Whether the command itself takes more than one outcome, or is referred to by later ones.
     public var beginsMovement: Bool {
         switch self {
-        case .submitTopUp, .submitWithdrawal, .submitPayment, .openDispute: true
+        case .submitTopUp, .submitWithdrawal, .submitPayment, .openDispute, .proposeAdjustment: true
         default: false
         }
     }

@@ -66,7 +66,7 @@ struct Refusal: Error {
 
 /// What a command that passed its checks came to.
 struct Verdict {
-    let transition: Transition
+    var transition: Transition
     let status: CommandStatus
     var code = OutcomeCode.ok
     /// What a refusal blames.
@@ -188,6 +188,11 @@ struct Judge {
         case .submitWithdrawal(let request): try submitWithdrawal(request, command)
         case .cancelWithdrawal(let request): try cancelWithdrawal(request, command)
         case .settleWithdrawal(let request): try settleWithdrawal(request, command)
+        case .book(let booking): try book(booking, command)
+        case .proposeAdjustment(let request): try proposeAdjustment(request, command)
+        case .settleAdjustment(let request): try settleAdjustment(request, command)
+        case .recordChargeback(let request): try recordChargeback(request, command)
+        case .winChargeback(let request): try winChargeback(request, command)
         case .unacceptable: preconditionFailure("refused above")
         }
     }

@@ -38,7 +38,7 @@ extension Judge {
         guard case .dispute(let paymentID, merchant.id) = dispute.kind else {
             throw Refusal(.disputeNotFound, field: "dispute")
         }
-        guard let status = DisputeLifecycle.status(after: request.step, from: dispute.status) else {
+        guard let status = Lifecycle.dispute.state(after: request.step, from: dispute.status) else {
             throw Refusal(.alreadyFinal, field: "dispute")
         }
         guard var payment = state.movements[paymentID], state.wallet(dispute.wallet) != nil else {

@@ -28,13 +28,13 @@ extension Judge {
         guard case .topUp(let method) = topUp.kind, topUp.wallet == wallet.id else {
             throw Refusal(.topUpNotFound, field: "topup")
         }
-        guard let status = TopUpLifecycle.status(after: request.result, from: topUp.status) else {
+        guard let state = topUp.topUpState(after: request.result.event) else {
             throw Refusal(.alreadyFinal, field: "topup")
         }
         guard request.amount == topUp.amount else { throw Refusal(.amountMismatch, field: "amount") }
 
         var verdict = Verdict(
-            transition: .topUpCompleted, status: status, subject: topUp.id, amount: topUp.amount, fee: topUp.fee,
+            transition: .topUpCompleted, status: state.status, subject: topUp.id, amount: topUp.amount, fee: topUp.fee,
             feeVersion: topUp.feeVersion)
         switch request.result {
         case .captured:
@@ -46,13 +46,11 @@ extension Judge {
             ])
         case .declined:
             verdict = Verdict(
-                transition: .topUpFailed, status: status, code: .chargeDeclined, subject: topUp.id,
+                transition: .topUpFailed, status: state.status, code: state.code, subject: topUp.id,
                 amount: topUp.amount)
         }
-        topUp.status = status
-        topUp.code = verdict.code
-        topUp.last = position
-        state.advance(topUp)
+        (topUp.status, topUp.code, topUp.last) = (state.status, state.code, position)
+        self.state.advance(topUp)
         return verdict
     }
 }

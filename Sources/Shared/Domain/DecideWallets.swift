@@ -48,11 +48,10 @@ extension Judge {
         let (found, authority) = try wallet(request.wallet, toFreezeFor: command)
         var standing = found.wallet.standing
         if standing.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
-        let frozenBy = standing.frozenBy ?? []
-        if frozenBy.contains(authority) { throw Refusal(.walletFrozen, field: "wallet") }
-        standing.status = .frozen
-        standing.frozenBy = frozenBy.union(authority)
-        return change(found.index, standing, .walletFrozen)
+        if standing.isFrozen(by: authority) { throw Refusal(.walletFrozen, field: "wallet") }
+        standing.freeze(by: authority)
+        state.change(found.index, standing)
+        return Verdict(transition: .walletFrozen, status: .completed)
     }
 
     /// Whoever froze a wallet releases it: what compliance stopped, its owner cannot start, and what its owner stopped
@@ -77,6 +76,7 @@ extension Judge {
         let wallet = found.wallet
         try checkIsActive(wallet, field: "wallet")
         if wallet.snapshot.total != 0 { throw Refusal(.walletNotEmpty, field: "total") }
+        if wallet.standing.claim != 0 { throw Refusal(.walletNotEmpty, field: "claim") }
         if wallet.standing.underWay != 0 { throw Refusal(.walletNotEmpty, field: "under_way") }
         if wallet.parent == nil, found.owner.subWallets != 0 { throw Refusal(.walletNotEmpty, field: "sub_wallets") }
         if wallet.parent != nil {

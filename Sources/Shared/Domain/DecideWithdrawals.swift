@@ -54,7 +54,7 @@ extension Judge {
     mutating func settleWithdrawal(_ request: SettleWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
         let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
         var withdrawal = try self.withdrawal(request.withdrawal, of: wallet)
-        guard let status = WithdrawalLifecycle.status(after: request.step, from: withdrawal.status) else {
+        guard let status = Lifecycle.withdrawal.state(after: request.step.event, from: withdrawal.status) else {
             throw Refusal(.alreadyFinal, field: "withdrawal")
         }
         if request.step == .sent, wallet.status == .frozen { throw Refusal(.walletFrozen, field: "wallet") }
@@ -90,15 +90,19 @@ extension Judge {
     /// A frozen wallet's owner may still take back what is only held: the money stays in the wallet.
     mutating func cancelWithdrawal(_ request: CancelWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
         let wallet = try wallet(request.wallet, for: command, needing: .withdraw, field: "wallet").wallet
-        var withdrawal = try self.withdrawal(request.withdrawal, of: wallet)
-        guard let status = WithdrawalLifecycle.cancelled(from: withdrawal.status) else {
+        return try cancel(self.withdrawal(request.withdrawal, of: wallet))
+    }
+
+    mutating func cancel(_ withdrawal: Movement) throws(Refusal) -> Verdict {
+        var withdrawal = withdrawal
+        guard let status = Lifecycle.withdrawal.state(after: .cancelled, from: withdrawal.status) else {
             throw Refusal(.alreadyFinal, field: "withdrawal")
         }
         let (amount, currency) = (withdrawal.amount, withdrawal.amount.currency)
         let total = amount.minorUnits + withdrawal.fee.minorUnits
         let entries = try post([
-            Posting(.customer(wallet.id, .pending), -total, currency),
-            Posting(.customer(wallet.id, .available), total, currency),
+            Posting(.customer(withdrawal.wallet, .pending), -total, currency),
+            Posting(.customer(withdrawal.wallet, .available), total, currency),
         ])
         withdrawal.status = status
         withdrawal.code = .cancelled

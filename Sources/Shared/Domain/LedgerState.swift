@@ -25,6 +25,8 @@ public struct LedgerState: Sendable {
     public private(set) var paidReferences: Set<PaidReference> = []
     public private(set) var newPaidReferences: [PaidReference: CommandID] = [:]
 
+    /// The system accounts over all lanes, credits positive; read only for commands that look at them.
+    private var books: [SystemBalance: Int64] = [:]
     /// What the batch adds to the lane's stripes of the system accounts, credits positive.
     public private(set) var systemChanges: [SystemBalance: Int64] = [:]
 
@@ -32,6 +34,11 @@ public struct LedgerState: Sendable {
     public struct SystemBalance: Hashable, Sendable {
         public let account: SystemAccount
         public let currency: Currency
+
+        public init(account: SystemAccount, currency: Currency) {
+            self.account = account
+            self.currency = currency
+        }
     }
 
     /// A merchant's number for something that can be paid once.
@@ -61,6 +68,7 @@ public struct LedgerState: Sendable {
     public mutating func load(_ movement: Movement) { movements[movement.id] = movement }
     public mutating func load(_ beneficiary: Beneficiary) { beneficiaries[beneficiary.id] = beneficiary }
     public mutating func load(_ reference: PaidReference) { paidReferences.insert(reference) }
+    public mutating func load(_ balance: SystemBalance, credits: Int64) { books[balance] = credits }
 
     public mutating func reserveCapacity(wallets count: Int) {
         wallets.reserveCapacity(count)
@@ -77,6 +85,20 @@ public struct LedgerState: Sendable {
     }
 
     func index(of id: WalletID) -> Int? { walletIndex[id] }
+
+    /// A system account over all lanes as the batch has made it so far, credits positive.
+    func balance(of account: SystemAccount, in currency: Currency) -> Int64 {
+        let balance = SystemBalance(account: account, currency: currency)
+        return books[balance, default: 0] + systemChanges[balance, default: 0]
+    }
+
+    /// A wallet's withdrawals that are not sent yet, by their ids.
+    func heldWithdrawals(of wallet: WalletID) -> [Movement] {
+        movements.values.filter { movement in
+            guard case .withdrawal = movement.kind else { return false }
+            return movement.wallet == wallet && movement.status == .held
+        }.sorted { $0.id < $1.id }
+    }
 
     /// Wallets opened by this batch, as it left them.
     public var newWallets: [Wallet] {
@@ -177,6 +199,13 @@ public struct LedgerState: Sendable {
         wallets[index].version += 1
         wallets[index].last = position
         walletIsChanged[index] = true
+    }
+
+    /// What of a wallet's claim is paid, in minor units.
+    mutating func payClaim(_ index: Int, _ amount: Int64) {
+        wallets[index].standing.claim -= amount
+        precondition(wallets[index].standing.claim >= 0, "a claim was paid twice")
+        standingIsChanged[index] = true
     }
 
     mutating func change(_ account: SystemAccount, by amount: Money) {

@@ -37,45 +37,97 @@ public enum CommandStatus: Int16, CaseIterable, Sendable {
     }
 }
 
-/// A top-up's life: `pending → completed | rejected`.
-public enum TopUpLifecycle {
-    /// The status after the payment service's answer; nil when the top-up has moved past it.
-    public static func status(after result: SettleTopUp.Result, from status: CommandStatus) -> CommandStatus? {
-        guard status == .pending else { return nil }
-        switch result {
-        case .captured: return .completed
-        case .declined: return .rejected
+/// Where a top-up stands: as its status, and what its code says beside it.
+public enum TopUpState: CaseIterable, Sendable {
+    case pending, completed, rejected
+    /// The card's holder took it back.
+    case chargedBack
+    /// It was charged back, and the card's bank gave it back again: once and for all.
+    case wonBack
+
+    public init?(_ status: CommandStatus, _ code: OutcomeCode) {
+        guard let state = Self.allCases.first(where: { $0.status == status && $0.code == code }) else {
+            return nil
+        }
+        self = state
+    }
+
+    public var status: CommandStatus {
+        switch self {
+        case .pending: .pending
+        case .completed, .wonBack: .completed
+        case .rejected: .rejected
+        case .chargedBack: .returned
+        }
+    }
+
+    /// Of the last outcome about it.
+    public var code: OutcomeCode {
+        switch self {
+        case .pending, .completed: .ok
+        case .rejected: .chargeDeclined
+        case .chargedBack: .chargedBack
+        case .wonBack: .chargebackWon
         }
     }
 }
 
-/// A withdrawal's life: `held → sent → completed → returned`, `sent → returned`, and `held → cancelled`.
-public enum WithdrawalLifecycle {
-    /// The status after its owner took it back; nil when it is too late.
-    public static func cancelled(from status: CommandStatus) -> CommandStatus? {
-        status == .held ? .cancelled : nil
-    }
+public enum TopUpEvent: CaseIterable, Sendable { case captured, declined, chargedBack, wonBack }
 
-    /// The status after a step of the payout; nil when the withdrawal has moved past it or is not there yet.
-    public static func status(after step: SettleWithdrawal.Step, from status: CommandStatus) -> CommandStatus? {
-        switch (status, step) {
-        case (.held, .sent): .sent
-        case (.sent, .confirmed): .completed
-        case (.sent, .returned), (.completed, .returned): .returned
-        default: nil
+public enum WithdrawalEvent: CaseIterable, Sendable { case sent, confirmed, returned, cancelled }
+
+/// The lives of what takes more than one outcome, whoever reports and however often.
+public enum Lifecycle {
+    public static let topUp = StateMachine<TopUpState, TopUpEvent>(
+        beginning: .pending,
+        [
+            (.pending, .captured, .completed), (.pending, .declined, .rejected),
+            (.completed, .chargedBack, .chargedBack), (.chargedBack, .wonBack, .wonBack),
+        ])
+
+    public static let withdrawal = StateMachine<CommandStatus, WithdrawalEvent>(
+        beginning: .held,
+        [
+            (.held, .sent, .sent), (.held, .cancelled, .cancelled), (.sent, .confirmed, .completed),
+            (.sent, .returned, .returned), (.completed, .returned, .returned),
+        ])
+
+    /// The middle is left out when the merchant does not answer.
+    public static let dispute = StateMachine<CommandStatus, SettleDispute.Step>(
+        beginning: .pending,
+        [
+            (.pending, .answered, .inReview), (.pending, .accepted, .completed), (.pending, .rejected, .rejected),
+            (.inReview, .accepted, .completed), (.inReview, .rejected, .rejected),
+        ])
+
+    public static let adjustment = StateMachine<CommandStatus, SettleAdjustment.Step>(
+        beginning: .pending, [(.pending, .approved, .completed), (.pending, .rejected, .rejected)])
+}
+
+/// What a report of the bank's is to a withdrawal.
+extension SettleWithdrawal.Step {
+    var event: WithdrawalEvent {
+        switch self {
+        case .sent: .sent
+        case .confirmed: .confirmed
+        case .returned: .returned
         }
     }
 }
 
-/// A dispute's life: `pending → in_review → completed | rejected`; the middle is left out when nobody answers.
-public enum DisputeLifecycle {
-    /// The status after a step; nil when the dispute has moved past it.
-    public static func status(after step: SettleDispute.Step, from status: CommandStatus) -> CommandStatus? {
-        switch (status, step) {
-        case (.pending, .answered): .inReview
-        case (.pending, .accepted), (.inReview, .accepted): .completed
-        case (.pending, .rejected), (.inReview, .rejected): .rejected
-        default: nil
+/// What an answer of the payment service's is to a top-up.
+extension SettleTopUp.Result {
+    var event: TopUpEvent {
+        switch self {
+        case .captured: .captured
+        case .declined: .declined
         }
+    }
+}
+
+extension Movement {
+    /// Where a top-up stands after an event; nil when it has moved past it.
+    func topUpState(after event: TopUpEvent) -> TopUpState? {
+        TopUpState(status, code).flatMap { Lifecycle.topUp.state(after: event, from: $0) }
     }
 }

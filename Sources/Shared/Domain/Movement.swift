@@ -1,4 +1,5 @@
-// What later commands need to know of an earlier one: of a top-up or withdrawal on its way, a payment, a dispute.
+// What later commands need to know of an earlier one: of a top-up or withdrawal on its way, a payment, a dispute, an
+// adjustment that is proposed.
 
 /// A command that others refer to.
 public struct Movement: Hashable, Sendable {
@@ -7,6 +8,7 @@ public struct Movement: Hashable, Sendable {
         case withdrawal(WithdrawalSpeed, BeneficiaryID)
         case payment(merchant: WalletID)
         case dispute(of: CommandID, merchant: WalletID)
+        case adjustment(ProposeAdjustment.Direction, proposedBy: OwnerID)
     }
 
     public let id: CommandID
@@ -44,7 +46,7 @@ public struct Movement: Hashable, Sendable {
     /// The other wallet; nil where there is only one.
     public var merchant: WalletID? {
         switch kind {
-        case .topUp, .withdrawal: nil
+        case .topUp, .withdrawal, .adjustment: nil
         case .payment(let merchant), .dispute(_, let merchant): merchant
         }
     }

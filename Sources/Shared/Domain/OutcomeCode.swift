@@ -37,10 +37,15 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case refundExceedsPayment = 523
     case disputeNotFound = 524
     case disputeOpen = 525
+    case adjustmentNotFound = 526
+    case sameOperator = 527
     case insufficientFunds = 701
+    case safeguarding = 702
     case chargeDeclined = 1001
     case payoutReturned = 1002
     case cancelled = 1003
+    case chargedBack = 1004
+    case chargebackWon = 1005
 }
 
 extension OutcomeCode {
@@ -89,15 +94,20 @@ extension OutcomeCode {
         rule(.withdrawalNotFound, "WITHDRAWAL_NOT_FOUND", 5, 404, "The wallet has no such withdrawal."),
         rule(.paymentNotFound, "PAYMENT_NOT_FOUND", 5, 404, "The wallet has no such payment."),
         rule(.disputeNotFound, "DISPUTE_NOT_FOUND", 5, 404, "The wallet has no such dispute."),
+        rule(.adjustmentNotFound, "ADJUSTMENT_NOT_FOUND", 5, 404, "The wallet has no such adjustment."),
+        rule(.sameOperator, "SAME_OPERATOR", 5, 403, "Whoever proposed an adjustment cannot approve it."),
         rule(.referencePaid, "REFERENCE_PAID", 5, 422, "The merchant's reference is paid already."),
         rule(.refundExceedsPayment, "REFUND_EXCEEDS_PAYMENT", 5, 422, "More would go back than was paid."),
         rule(.disputeOpen, "DISPUTE_OPEN", 5, 422, "A dispute about this payment is open."),
         rule(.alreadyFinal, "ALREADY_FINAL", 5, 409, "What the step is for has moved past it."),
         rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
+        rule(.safeguarding, "SAFEGUARDING", 7, 422, "What is left would not cover what customers are owed."),
         rule(.cancelled, "CANCELLED", 10, 422, "Its owner took it back in time; the money is available."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
+        rule(.chargedBack, "CHARGED_BACK", 10, 422, "The card's holder took the top-up back.", isFinal: false),
+        rule(.chargebackWon, "CHARGEBACK_WON", 10, 200, "It was charged back, and the card's bank gave it back again."),
     ]
 
     private static func rule(

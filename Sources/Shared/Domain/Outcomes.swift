@@ -54,6 +54,29 @@ public enum Transition: Int16, CaseIterable, Sendable {
     case bulkPartlyCompleted = 642
     case bulkRejected = 643
     case bulkExpired = 644
+    case settlementCompleted = 651
+    case settlementRejected = 652
+    case bankChargeCompleted = 653
+    case bankChargeRejected = 654
+    case feeSweepCompleted = 655
+    case feeSweepRejected = 656
+    case ownFundsAdded = 657
+    case ownFundsRejected = 658
+    case lineRecorded = 659
+    case lineRejected = 660
+    case lineReturned = 661
+    case lineReturnRejected = 662
+    case lineReturnConfirmed = 663
+    case lineReturnConfirmationRejected = 664
+    case adjustmentProposed = 671
+    case adjustmentCompleted = 672
+    case adjustmentDismissed = 673
+    case adjustmentRejected = 674
+    case adjustmentExpired = 675
+    case adjustmentSettlementRejected = 676
+    case topUpChargedBack = 681
+    case topUpChargebackWon = 682
+    case topUpChargebackRejected = 683
     case commandRejected = 901
 
     /// The routing key of its event on `wallet.events`.
@@ -111,6 +134,29 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .bulkPartlyCompleted: "bulk.partly_completed"
         case .bulkRejected: "bulk.rejected"
         case .bulkExpired: "bulk.expired"
+        case .settlementCompleted: "settlement.completed"
+        case .settlementRejected: "settlement.rejected"
+        case .bankChargeCompleted: "bank_charge.completed"
+        case .bankChargeRejected: "bank_charge.rejected"
+        case .feeSweepCompleted: "fee_sweep.completed"
+        case .feeSweepRejected: "fee_sweep.rejected"
+        case .ownFundsAdded: "own_funds.added"
+        case .ownFundsRejected: "own_funds.rejected"
+        case .lineRecorded: "line.recorded"
+        case .lineRejected: "line.rejected"
+        case .lineReturned: "line_return.sent"
+        case .lineReturnRejected: "line_return.rejected"
+        case .lineReturnConfirmed: "line_return.confirmed"
+        case .lineReturnConfirmationRejected: "line_return.confirmation_rejected"
+        case .adjustmentProposed: "adjustment.proposed"
+        case .adjustmentCompleted: "adjustment.completed"
+        case .adjustmentDismissed: "adjustment.dismissed"
+        case .adjustmentRejected: "adjustment.rejected"
+        case .adjustmentExpired: "adjustment.expired"
+        case .adjustmentSettlementRejected: "adjustment.settlement_rejected"
+        case .topUpChargedBack: "topup.charged_back"
+        case .topUpChargebackWon: "topup.won_back"
+        case .topUpChargebackRejected: "topup.chargeback_rejected"
         case .commandRejected: "command.rejected"
         }
     }
@@ -119,6 +165,19 @@ public enum Transition: Int16, CaseIterable, Sendable {
     static func refusal(of type: CommandType?, _ code: OutcomeCode) -> Transition {
         let (rejected, expired) = refusals(of: type)
         return code == .expired ? expired : rejected
+    }
+
+    /// How an entry in the operator's own books is announced.
+    static func completion(of booking: Booking) -> Transition {
+        switch booking.kind {
+        case .settlement: .settlementCompleted
+        case .bankCharge: .bankChargeCompleted
+        case .feeSweep: .feeSweepCompleted
+        case .ownFunds: .ownFundsAdded
+        case .line: .lineRecorded
+        case .lineReturn: .lineReturned
+        case .lineReturnConfirmed: .lineReturnConfirmed
+        }
     }
 
     private static func refusals(of type: CommandType?) -> (rejected: Transition, expired: Transition) {
@@ -140,6 +199,16 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .submitWithdrawal: (.withdrawalRejected, .withdrawalExpired)
         case .cancelWithdrawal: (.withdrawalCancellationRejected, .withdrawalCancellationRejected)
         case .settleWithdrawal: (.withdrawalSettlementRejected, .withdrawalSettlementRejected)
+        case .recordSettlement: (.settlementRejected, .settlementRejected)
+        case .recordBankCharge: (.bankChargeRejected, .bankChargeRejected)
+        case .sweepFees: (.feeSweepRejected, .feeSweepRejected)
+        case .addOwnFunds: (.ownFundsRejected, .ownFundsRejected)
+        case .recordLine: (.lineRejected, .lineRejected)
+        case .returnLine: (.lineReturnRejected, .lineReturnRejected)
+        case .confirmLineReturn: (.lineReturnConfirmationRejected, .lineReturnConfirmationRejected)
+        case .proposeAdjustment: (.adjustmentRejected, .adjustmentExpired)
+        case .settleAdjustment: (.adjustmentSettlementRejected, .adjustmentSettlementRejected)
+        case .recordChargeback, .winChargeback: (.topUpChargebackRejected, .topUpChargebackRejected)
         case nil: (.commandRejected, .commandRejected)
         }
     }

@@ -158,23 +158,36 @@ public struct Wallet: Hashable, Sendable {
     public var last: Position?
     public var standing: Standing
 
-    /// What of a wallet changes without money.
+    /// What of a wallet changes seldom.
     public struct Standing: Hashable, Sendable {
         public var status = WalletStatus.active
         /// Nil when it is not frozen.
         public var frozenBy: FreezeAuthority?
         /// Movements that are not final: a wallet that has any cannot be closed.
         public var underWay: Int32 = 0
-        /// +1 for each change of the status.
+        /// +1 for each change of the status, and of who froze it.
         public var version: Int64 = 0
+        /// What chargebacks took that the wallet did not have, in minor units: credits pay it first.
+        public var claim: Int64 = 0
 
         public init() {}
 
-        public init(status: WalletStatus, frozenBy: FreezeAuthority?, underWay: Int32, version: Int64) {
+        public init(
+            status: WalletStatus, frozenBy: FreezeAuthority?, underWay: Int32, version: Int64, claim: Int64 = 0
+        ) {
             self.status = status
             self.frozenBy = frozenBy
             self.underWay = underWay
             self.version = version
+            self.claim = claim
+        }
+
+        func isFrozen(by authority: FreezeAuthority) -> Bool { frozenBy?.contains(authority) ?? false }
+
+        mutating func freeze(by authority: FreezeAuthority) {
+            status = .frozen
+            frozenBy = (frozenBy ?? []).union(authority)
+            version += 1
         }
     }
 

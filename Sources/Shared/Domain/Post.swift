@@ -26,12 +26,14 @@ extension Judge {
     ///   above `bucketBalanceMax`; nothing is changed then.
     mutating func post(_ lines: [Posting], field: String = "amount") throws(Refusal) -> Range<Int> {
         var sum: Int64 = 0
+        var claims: [Posting] = []
         for line in lines {
             sum += line.amount
             precondition(line.currency == lines[0].currency, "a transaction posts in two currencies")
-            try checkRoom(for: line, field)
+            try checkRoom(for: line, field, &claims)
         }
         precondition(sum == 0, "a transaction does not balance")
+        let lines = claims.isEmpty ? lines : lines + pay(claims)
 
         let position = position
         var touched: [(index: Int, previous: Position?)] = []
@@ -51,7 +53,8 @@ extension Judge {
         return append(lines, touched)
     }
 
-    private func checkRoom(for line: Posting, _ field: String) throws(Refusal) {
+    /// - Parameter claims: what credits to wallets that owe a claim go on to, debits of the same buckets.
+    private func checkRoom(for line: Posting, _ field: String, _ claims: inout [Posting]) throws(Refusal) {
         guard case .customer(let id, let bucket) = line.account else { return }
         let wallet = state.wallets[walletIndex(id)]
         precondition(wallet.currency == line.currency, "a wallet is posted in another currency")
@@ -64,6 +67,18 @@ extension Judge {
         let (after, overflow) = balance.addingReportingOverflow(line.amount)
         if after < 0 { throw Refusal(.insufficientFunds, field: field) }
         if overflow || after > Self.bucketBalanceMax { throw Refusal(.amountOutOfRange, field: field) }
+        if wallet.standing.claim == 0 || bucket != .available || line.amount <= 0 { return }
+        let spoken = claims.reduce(Int64(0)) { $1.account == line.account ? $0 - $1.amount : $0 }
+        let paid = min(wallet.standing.claim - spoken, line.amount)
+        if paid > 0 { claims.append(Posting(line.account, -paid, line.currency)) }
+    }
+
+    /// Credits pay a wallet's claim first (spec/wallet.md §2): the lines by which they do.
+    private mutating func pay(_ claims: [Posting]) -> [Posting] {
+        claims.flatMap { claim in
+            if case .customer(let id, _) = claim.account { state.payClaim(walletIndex(id), -claim.amount) }
+            return [claim, Posting(.system(.chargebacks), -claim.amount, claim.currency)]
+        }
     }
 
     private mutating func append(_ lines: [Posting], _ touched: [(index: Int, previous: Position?)]) -> Range<Int> {

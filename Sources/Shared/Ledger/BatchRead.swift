@@ -18,6 +18,10 @@ public struct BatchPlan: Sendable {
     public var beneficiaries: [BeneficiaryID] = []
     /// What payments name that can be paid once, and the wallets they go to.
     public var references: [(wallet: WalletID, reference: String)] = []
+    /// Wallets that are charged back, whose held withdrawals are looked at.
+    public var walletsOfHolds: [WalletID] = []
+    /// Whether a command is judged by the operator's accounts over all lanes.
+    public var looksAtBooks = false
 
     public init(lane: Int16) { self.lane = lane }
 
@@ -36,6 +40,8 @@ public struct BatchPlan: Sendable {
         if command.request.beginsMovement { movements.append(command.id) }
         if let movement = command.request.movement { movements.append(movement) }
         if let beneficiary = command.request.beneficiary { beneficiaries.append(beneficiary) }
+        if let wallet = command.request.walletOfHolds { walletsOfHolds.append(wallet) }
+        if command.request.looksAtBooks { looksAtBooks = true }
     }
 
     /// Enqueues BEGIN, the locks and the reads, and a sync.
@@ -82,6 +88,12 @@ public struct BatchPlan: Sendable {
             parameters.appendTextArray(references.map(\.reference))
             lookups.append((Statements.readPaidReferences, parameters))
         }
+        if !walletsOfHolds.isEmpty {
+            var parameters = PostgresParameters()
+            parameters.appendUUIDArray(walletsOfHolds.map(\.uuid))
+            lookups += [(Statements.lockHeld, parameters), (Statements.readBeneficiariesOfHeld, parameters)]
+        }
+        if looksAtBooks { lookups.append((Statements.readBooks, .none)) }
         return lookups
     }
 }
@@ -127,6 +139,11 @@ public struct BatchRead: Sendable {
         if !plan.movements.isEmpty { try state.loadMovements(try next()) }
         if !plan.beneficiaries.isEmpty || !plan.movements.isEmpty { try state.loadBeneficiaries(try next()) }
         if !plan.references.isEmpty { try state.loadPaidReferences(try next()) }
+        if !plan.walletsOfHolds.isEmpty {
+            try state.loadMovements(try next())
+            try state.loadBeneficiaries(try next())
+        }
+        if plan.looksAtBooks { try state.loadBooks(try next()) }
         self.state = state
     }
 

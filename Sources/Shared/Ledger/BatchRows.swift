@@ -20,7 +20,8 @@ extension LedgerState {
                     standing: Wallet.Standing(
                         status: try rows.number(row, 4, as: WalletStatus.self),
                         frozenBy: try rows.optionalNumber(row, 14, as: FreezeAuthority.self),
-                        underWay: try rows.int4(row, 15), version: try rows.int8(row, 16))))
+                        underWay: try rows.int4(row, 15), version: try rows.int8(row, 16),
+                        claim: try rows.int8(row, 17))))
         }
     }
 
@@ -53,6 +54,16 @@ extension LedgerState {
             owner.freeTransfers = MonthlyCount(month: try rows.int4(row, 7), count: try rows.int4(row, 8))
             owner.subWallets = try rows.int4(row, 9)
             load(owner)
+        }
+    }
+
+    mutating func loadBooks(_ rows: PostgresRows) throws(PostgresError) {
+        for row in 0..<rows.count {
+            load(
+                SystemBalance(
+                    account: try rows.number(row, 0, as: SystemAccount.self),
+                    currency: try rows.number(row, 1, as: Currency.self)),
+                credits: try rows.int8(row, 2))
         }
     }
 
@@ -89,6 +100,10 @@ extension PostgresRows {
             return .dispute(
                 of: try identifier(row, 15, of: CommandKind.self),
                 merchant: try identifier(row, 14, of: WalletKind.self))
+        case Movement.Kind.adjustmentNumber:
+            return .adjustment(
+                try number(row, 9, as: ProposeAdjustment.Direction.self),
+                proposedBy: try identifier(row, 19, of: OwnerKind.self))
         case let other: throw unknownNumber("movement kind", other)
         }
     }
@@ -110,6 +125,7 @@ extension Movement.Kind {
     static let withdrawalNumber: Int16 = 2
     static let paymentNumber: Int16 = 3
     static let disputeNumber: Int16 = 4
+    static let adjustmentNumber: Int16 = 5
 
     var number: Int16 {
         switch self {
@@ -117,6 +133,7 @@ extension Movement.Kind {
         case .withdrawal: Self.withdrawalNumber
         case .payment: Self.paymentNumber
         case .dispute: Self.disputeNumber
+        case .adjustment: Self.adjustmentNumber
         }
     }
 
@@ -124,15 +141,21 @@ extension Movement.Kind {
         switch self {
         case .topUp(let method): method.rawValue
         case .withdrawal(let speed, _): speed.rawValue
+        case .adjustment(let direction, _): direction.rawValue
         case .payment, .dispute: 0
         }
     }
 
     var beneficiary: BeneficiaryID? {
         switch self {
-        case .topUp, .payment, .dispute: nil
+        case .topUp, .payment, .dispute, .adjustment: nil
         case .withdrawal(_, let beneficiary): beneficiary
         }
+    }
+
+    var proposer: OwnerID? {
+        if case .adjustment(_, let proposer) = self { return proposer }
+        return nil
     }
 
     var payment: CommandID? {

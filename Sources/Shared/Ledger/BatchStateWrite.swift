@@ -71,6 +71,7 @@ extension BatchWrite {
         writer.parameters.appendInt2Array(wallets.map { $0.standing.frozenBy?.rawValue })
         writer.parameters.appendInt4Array(wallets.map(\.standing.underWay))
         writer.parameters.appendInt8Array(wallets.map(\.standing.version))
+        writer.parameters.appendInt8Array(wallets.map(\.standing.claim))
         try writer.enqueue(Statements.updateStandings, rows: wallets.count)
     }
 
@@ -138,6 +139,7 @@ extension BatchWrite {
             writer.parameters.appendInt2Array(begun.map(\.code.rawValue))
             writer.parameters.appendUUIDArray(begun.map { $0.merchant?.uuid })
             writer.parameters.appendUUIDArray(begun.map { $0.kind.payment?.uuid })
+            writer.parameters.appendUUIDArray(begun.map { $0.kind.proposer?.uuid })
             try writer.enqueue(Statements.insertMovements, rows: begun.count)
         }
         let advanced = state.changedMovements.subtracting(state.newMovements).compactMap { state.movements[$0] }

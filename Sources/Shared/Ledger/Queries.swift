@@ -91,7 +91,7 @@ public struct BeneficiaryView: Sendable {
 
 /// Reads the ledger through a pool. Every call is one statement and sees one snapshot.
 public struct LedgerReader: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 

@@ -43,6 +43,21 @@ extension CommandRecord {
     }
 }
 
+extension CommandRecord {
+    /// What is kept of a part of a command: of a bulk's leg what was sent, of a chargeback's part what it amounts to.
+    public func part(_ outcome: Outcome, _ index: Int, legs: [CommandRecord]) -> CommandRecord {
+        guard type == .recordChargeback else { return legs[index] }
+        guard let wallet = outcome.wallet else { preconditionFailure("a chargeback names a wallet") }
+        let isCancellation = outcome.transition == .withdrawalCancelled
+        let content = CommandContent.part(
+            index, ofChargeback: id, cancelling: isCancellation ? outcome.subject : nil, of: wallet)
+        return CommandRecord(
+            id: outcome.commandID, type: isCancellation ? .cancelWithdrawal : .freezeWallet, content: content,
+            contentDigest: Array(content.digest), client: client, caller: caller, acceptedAt: acceptedAt,
+            traceparent: traceparent)
+    }
+}
+
 /// A message that was not authentic, for the security log.
 public struct SecurityRecord: Sendable {
     /// SHA-256 of the message.

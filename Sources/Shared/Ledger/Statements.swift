@@ -17,6 +17,10 @@ public enum Statements {
     static let lockOwners = statement("lock_owners", PackageResources.lock_owners_sql)
     static let readPaidReferences = statement("read_paid_references", PackageResources.read_paid_references_sql)
     static let readBeneficiaries = statement("read_beneficiaries", PackageResources.read_beneficiaries_sql)
+    static let lockHeld = statement("lock_held", PackageResources.lock_held_sql)
+    static let readBeneficiariesOfHeld = statement(
+        "read_beneficiaries_of_held", PackageResources.read_beneficiaries_of_held_sql)
+    static let readBooks = statement("read_books", PackageResources.read_books_sql)
     static let readEarlier = statement("read_earlier", PackageResources.read_earlier_sql)
     static let readOutcomesAt = statement("read_outcomes_at", PackageResources.read_outcomes_at_sql)
     static let readEntriesAt = statement("read_entries_at", PackageResources.read_entries_at_sql)

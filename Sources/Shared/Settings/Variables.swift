@@ -110,6 +110,19 @@ public struct Variables: Sendable {
         return path
     }
 
+    /// What the file holds that the variable names; nil when it is not set.
+    ///
+    /// - Parameter problem: says what is wrong with the file without showing what it holds.
+    public func optionalFile<Value, Failure: Error>(
+        _ variable: String, _ read: ([UInt8]) throws(Failure) -> Value, problem: (Failure) -> String
+    ) throws(SettingError) -> Value? {
+        if optional(variable) == nil { return nil }
+        let bytes = try file(variable)
+        do throws(Failure) { return try read(bytes) } catch {
+            throw SettingError(variable: variable, problem: problem(error))
+        }
+    }
+
     /// The bytes of the file that the variable names.
     public func file(_ variable: String) throws(SettingError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: try required(variable)) else {

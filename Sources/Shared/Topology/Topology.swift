@@ -53,9 +53,11 @@ public struct Slots: Sendable {
     }
 
     /// The slot in which a request travels: the last byte of the wallet debited, otherwise of the wallet named; opening
-    /// travels by the owner, whose last byte the wallet takes over.
+    /// travels by the owner, whose last byte the wallet takes over, and what is about the operator's own books by the
+    /// number of the account it is addressed to.
     public static func slot(of request: Request) -> UInt8? {
         if case .openWallet(let request) = request { return request.ownerID.lastByte }
+        if let account = request.systemAccount { return UInt8(account.rawValue) }
         return request.wallets.first?.lastByte
     }
 }

@@ -22,11 +22,13 @@ extension CommandType {
         case .removeMember: ["user", "wallet"]
         case .submitRefund: ["payment"]
         case .settleDispute: ["dispute", "step"]
-        case .settleTopUp: ["topup"]
+        case .settleTopUp, .recordChargeback, .winChargeback: ["topup"]
+        case .settleAdjustment: ["adjustment", "step"]
         case .verifyBeneficiary: ["beneficiary"]
         case .settleWithdrawal, .cancelWithdrawal: ["withdrawal"]
         case .openWallet, .submitTransfer, .submitPayment, .openDispute, .submitMove, .submitBulk, .submitTopUp,
-            .addBeneficiary, .submitWithdrawal:
+            .addBeneficiary, .submitWithdrawal, .recordSettlement, .recordBankCharge, .sweepFees, .addOwnFunds,
+            .recordLine, .returnLine, .confirmLineReturn, .proposeAdjustment:
             []
         }
     }
@@ -93,6 +95,17 @@ extension CommandContent {
             case .submitWithdrawal: try submitWithdrawal(&fields)
             case .cancelWithdrawal: try cancelWithdrawal(&fields)
             case .settleWithdrawal: try settleWithdrawal(&fields)
+            case .recordSettlement: try recordSettlement(&fields)
+            case .recordBankCharge: try recordBankCharge(&fields)
+            case .sweepFees: try sweepFees(&fields)
+            case .addOwnFunds: try addOwnFunds(&fields)
+            case .recordLine: try recordLine(&fields)
+            case .returnLine: try returnLine(&fields)
+            case .confirmLineReturn: try confirmLineReturn(&fields)
+            case .proposeAdjustment: try proposeAdjustment(&fields)
+            case .settleAdjustment: try settleAdjustment(&fields)
+            case .recordChargeback: try recordChargeback(&fields, id)
+            case .winChargeback: try winChargeback(&fields)
             }
         try fields.finish()
         return request

@@ -71,10 +71,10 @@ public enum Events {
         if let id = outcome.transactionID { json.member("transaction_id", id) }
         if let detail { json.member("detail", json: detail) }
         json.array("wallets") { json in
-            var last: WalletID?
+            var told: [WalletID] = []
             for entry in entries {
-                guard let wallet = entry.wallet, wallet.id != last else { continue }
-                last = wallet.id
+                guard let wallet = entry.wallet, !told.contains(wallet.id) else { continue }
+                told.append(wallet.id)
                 json.value(wallet)
             }
         }

@@ -97,6 +97,24 @@ public enum OutcomeDetail {
         }
     }
 
+    /// Of an entry in the operator's own books.
+    public static func booking(_ booking: Booking) -> [UInt8] {
+        object { json in
+            json.member("account", booking.account.name)
+            json.member("reference", booking.reference)
+            switch booking.kind {
+            case .settlement(_, let commission): json.member("commission", Money(commission, booking.amount.currency))
+            case .line(let direction): json.member("direction", direction.name)
+            case .bankCharge, .feeSweep, .ownFunds, .lineReturn, .lineReturnConfirmed: break
+            }
+        }
+    }
+
+    /// Of an adjustment. Who proposed it, who approved it and why is for the operator's own people.
+    public static func adjustment(_ direction: ProposeAdjustment.Direction) -> [UInt8] {
+        object { $0.member("direction", direction.name) }
+    }
+
     public static func topUp(_ method: TopUpMethod, paymentMethod: String?) -> [UInt8] {
         object { json in
             json.member("method", method.name)

@@ -3,11 +3,11 @@
 public import Domain
 
 extension OutcomeDetail {
-    /// The further facts of an outcome; a refusal has none, but a leg's.
+    /// The further facts of an outcome; a refusal has none, but that of a bulk's leg.
     ///
     /// - Parameter state: as the batch left it.
     public static func of(_ outcome: Outcome, _ command: Command, _ state: LedgerState) -> [UInt8]? {
-        if let leg = outcome.leg { return self.leg(leg, of: command.id) }
+        if let leg = outcome.leg, case .submitBulk = command.request { return self.leg(leg, of: command.id) }
         switch outcome.transition {
         case .walletOpened, .walletFrozen, .walletUnfrozen, .walletClosed:
             // The wallet that is opened, not the one that it stands beside.
@@ -35,6 +35,13 @@ extension OutcomeDetail {
         case .moveCompleted:
             guard case .submitMove(let move) = command.request else { return nil }
             return self.move(move)
+        case .settlementCompleted, .bankChargeCompleted, .feeSweepCompleted, .ownFundsAdded, .lineRecorded,
+            .lineReturned, .lineReturnConfirmed:
+            guard case .book(let booking) = command.request else { return nil }
+            return self.booking(booking)
+        case .adjustmentProposed, .adjustmentCompleted, .adjustmentDismissed:
+            guard case .adjustment(let direction, _)? = state.movements[outcome.subject]?.kind else { return nil }
+            return self.adjustment(direction)
         case .bulkCompleted, .bulkPartlyCompleted:
             guard case .submitBulk(let bulk) = command.request else { return nil }
             return self.bulk(bulk)

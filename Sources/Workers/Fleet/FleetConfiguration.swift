@@ -2,6 +2,7 @@
 
 import AMQP
 import BrokerAdmin
+import Domain
 import Lane
 import Ledger
 import Logging
@@ -25,6 +26,8 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var outsideURL: String
     /// As many as the topology has lane queues.
     var laneCount = 8
+    /// What movements cost, by their start dates.
+    var fees = FeeSchedule.standard
     /// Lanes of this process in a transaction at once.
     var databaseBatchesMax = 2
     /// Where the process shows its figures; nil shows them nowhere.
@@ -60,6 +63,9 @@ struct FleetConfiguration: Sendable, Undisclosed {
         }
         outsideURL = try variables.httpURL("WALLET_SANDBOX")
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
+        fees =
+            try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }
+            ?? fees
         databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
         observation = try variables.integer("WALLET_METRICS_PORT", in: 1...65_535).map { port in
             ObservationAddress(host: variables.optional("WALLET_METRICS_HOST") ?? "127.0.0.1", port: port)

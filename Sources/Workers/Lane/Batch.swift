@@ -121,7 +121,7 @@ struct Batch {
     ) {
         switch answer {
         case .outcome(let index):
-            // A bulk's legs stand right before it.
+            // A bulk's legs and a chargeback's parts stand right before it.
             var first = index
             while first > 0, write.decisions.outcomes[first - 1].leg != nil,
                 write.decisions.outcomes[first - 1].commandIndex == write.decisions.outcomes[index].commandIndex
@@ -205,7 +205,7 @@ struct Batch {
             let record = record(atCommand: outcome.commandIndex)
             guard let leg = outcome.leg else { return record }
             if legs.command != outcome.commandIndex { legs = (outcome.commandIndex, record.legs) }
-            return legs.records[leg]
+            return record.part(outcome, leg, legs: legs.records)
         }
     }
 

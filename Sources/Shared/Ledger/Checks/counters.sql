@@ -71,6 +71,17 @@ WHERE payment.kind = 3
 GROUP BY payment.command_id, payment.is_disputed
 HAVING count(dispute.command_id) <> payment.is_disputed::integer
 UNION ALL
+-- What wallets owe of chargebacks is what the operator's books wait for; it belongs to no one wallet there.
+SELECT 'claims', '00000000-0000-0000-0000-000000000000'::uuid, coalesce(owed.amount, 0)::bigint,
+    coalesce(claimed.amount, 0)::bigint
+FROM (
+    SELECT currency, -sum(balance) AS amount FROM ledger.system_accounts WHERE account = 14 GROUP BY currency
+) AS owed
+FULL JOIN (
+    SELECT currency, sum(claim) AS amount FROM ledger.wallets WHERE claim <> 0 GROUP BY currency
+) AS claimed ON claimed.currency = owed.currency
+WHERE coalesce(owed.amount, 0) <> coalesce(claimed.amount, 0)
+UNION ALL
 SELECT 'sub_wallets', owners.id, count(wallets.id), owners.sub_wallets::bigint
 FROM ledger.owners
 LEFT JOIN ledger.wallets ON wallets.owner_id = owners.id AND wallets.parent_id IS NOT NULL AND wallets.status <> 3

@@ -3,15 +3,19 @@
 WITH steps AS MATERIALIZED (
     SELECT subject_id, lane, lane_seq, period, transition, status, code, wallet_id, amount, currency, fee, fee_version,
         detail
-    FROM ledger.outcomes WHERE transition IN (301, 302, 303, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624)
+    FROM ledger.outcomes WHERE transition IN (
+        301, 302, 303, 681, 682, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624, 671, 672, 673)
 ),
 last AS (
     SELECT DISTINCT ON (subject_id) subject_id, lane, lane_seq, period, status, code
     FROM steps
-    ORDER BY subject_id, array_position(ARRAY[2, 11, 3, 4, 5, 6, 9, 8]::smallint[], status) DESC, lane_seq DESC
+    -- A chargeback that was won back is the end of its top-up.
+    ORDER BY subject_id, transition = 682 DESC,
+        array_position(ARRAY[2, 11, 3, 4, 5, 6, 9, 8]::smallint[], status) DESC, lane_seq DESC
 ),
 first AS (
-    SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501, 601, 621) ORDER BY subject_id, lane_seq
+    SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501, 601, 621, 671)
+    ORDER BY subject_id, lane_seq
 ),
 compared AS (
     SELECT
@@ -25,11 +29,13 @@ compared AS (
         (movements.wallet_id, movements.amount, movements.currency, movements.fee, movements.fee_version)
             IS DISTINCT FROM (
                 first.wallet_id, first.amount, first.currency,
-                -- A dispute costs nothing and says nothing of it.
-                CASE first.transition WHEN 621 THEN 0 ELSE first.fee END,
-                CASE first.transition WHEN 621 THEN movements.fee_version ELSE first.fee_version END
+                -- Disputes and adjustments cost nothing and say nothing of it.
+                CASE WHEN first.transition IN (621, 671) THEN 0 ELSE first.fee END,
+                CASE WHEN first.transition IN (621, 671) THEN movements.fee_version ELSE first.fee_version END
             )
-        OR movements.kind <> CASE first.transition WHEN 301 THEN 1 WHEN 501 THEN 2 WHEN 601 THEN 3 ELSE 4 END
+        OR movements.kind <> CASE first.transition
+            WHEN 301 THEN 1 WHEN 501 THEN 2 WHEN 601 THEN 3 WHEN 621 THEN 4 ELSE 5
+        END
         -- Details are JSON of our own making, without white space; one may have been erased.
         OR first.detail IS NOT NULL AND position(
             CASE movements.kind
@@ -37,6 +43,8 @@ compared AS (
                     '"method":"' || (ARRAY['card', 'mobile', 'bank_transfer'])[movements.method] || '"', 'UTF8')
                 WHEN 3 THEN convert_to('"to":"' || movements.merchant_id || '"', 'UTF8')
                 WHEN 4 THEN convert_to('"payment":"' || movements.payment_id || '"', 'UTF8')
+                WHEN 5 THEN convert_to(
+                    '"direction":"' || (ARRAY['credit', 'debit'])[movements.method] || '"', 'UTF8')
                 ELSE convert_to(
                     '"speed":"' || (ARRAY['standard', 'express'])[movements.method] || '","beneficiary":"'
                     || movements.beneficiary_id || '"', 'UTF8')

@@ -1,6 +1,6 @@
 -- The wallets named, and those of the movements that commands are about, which never change either.
 SELECT id, owner_id, type, currency, status, name, available, pending, reserve, version, last_period, last_lane,
-    last_seq, parent_id, frozen_by, under_way, standing_version
+    last_seq, parent_id, frozen_by, under_way, standing_version, claim
 FROM ledger.wallets
 WHERE id = ANY (
     $1::uuid[]
