@@ -40,6 +40,7 @@ struct CheckerTests {
         let lateOnly: Set<Transition> = [
             .walletExpired, .topUpExpired, .beneficiaryExpired, .withdrawalExpired, .walletChangeExpired,
             .paymentExpired, .refundExpired, .disputeExpired, .moveExpired, .bulkExpired,
+            .adjustmentExpired,
         ]
         for transition in Transition.allCases where !lateOnly.contains(transition) {
             #expect(met.contains(transition.rawValue), "\(transition)")

@@ -323,5 +323,14 @@ struct Corruption: Sendable, CustomStringConvertible {
             "a free transfer given back by hand", [.counter],
             "UPDATE ledger.owners SET free_transfers = free_transfers - 1 WHERE free_transfers > 0"),
         .init("a sub-wallet too many counted", [.counter], "UPDATE ledger.owners SET sub_wallets = 1"),
+        .init(
+            "a claim forgiven by hand", [.counter],
+            "UPDATE ledger.wallets SET claim = claim - 1 WHERE claim = (SELECT max(claim) FROM ledger.wallets)"),
+        .init(
+            "an adjustment turned round", [.movementContent],
+            "UPDATE ledger.movements SET method = 3 - method WHERE kind = 5 AND status = 2"),
+        .init(
+            "a chargeback undone by hand", [.movementStatus],
+            "UPDATE ledger.movements SET status = 5 WHERE kind = 1 AND status = 8"),
     ]
 }

@@ -105,7 +105,7 @@ extension SampleDay {
 
 extension Submission {
     /// The same by somebody with a role.
-    fileprivate func granting(_ permissions: Permissions) -> Submission {
+    func granting(_ permissions: Permissions) -> Submission {
         Submission(
             content.type, target: content.target, String(decoding: content.body, as: UTF8.self), by: user, key: key,
             permissions: permissions)

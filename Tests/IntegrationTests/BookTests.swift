@@ -21,7 +21,7 @@ extension Integration {
                 let chargeback = try await stack.decideAsOperator("/top-ups/\(id)/chargeback", body)
                 #expect(chargeback.standing == "returned CHARGED_BACK")
                 #expect(try await stack.get("/wallets/\(payer.id)", as: payer.person).data?["status"]?.text == "frozen")
-                #expect(try await stack.systemBalance("chargebacks") == 720_00)
+                #expect(try await stack.systemBalance("chargebacks") == -720_00)
                 let shown = try await stack.get("/commands/\(id)", as: payer.person).data
                 #expect(shown?["status"]?.text == "returned" && shown?["code"]?.text == "CHARGED_BACK")
                 let again = try await stack.decideAsOperator("/top-ups/\(id)/chargeback", body)
@@ -29,7 +29,7 @@ extension Integration {
 
                 _ = try await stack.decide("/transfers", as: friend.person, transferJSON(friend.id, payer.id, 500_00))
                 #expect(try await stack.balance(payer).available == 0)
-                #expect(try await stack.systemBalance("chargebacks") == 220_00)
+                #expect(try await stack.systemBalance("chargebacks") == -220_00)
                 let won = try await stack.decideAsOperator("/top-ups/\(id)/chargeback/reversal", body)
                 #expect(won.standing == "completed CHARGEBACK_WON")
                 #expect(try await stack.balance(payer).available == 780_00)
@@ -97,8 +97,8 @@ extension Integration {
                 #expect(try await book("/line-returns", 3_00, #""reference":"9","reason":"?""#) == "completed OK")
                 #expect(try await book("/line-returns/confirmations", 3_00) == "completed OK")
                 for (account, balance) in [
-                    ("card_clearing", 0), ("bank_charges", 13_00), ("fee_revenue", 13_00), ("own_funds", 5_00),
-                    ("suspense", 0), ("payout_clearing", 0), ("omnibus", 985_00),
+                    ("card_clearing", 0), ("bank_charges", -13_00), ("fee_revenue", 13_00), ("own_funds", 5_00),
+                    ("suspense", 0), ("payout_clearing", 0), ("omnibus", -985_00),
                 ] {
                     #expect(try await stack.systemBalance(account) == balance, "\(account)")
                 }
