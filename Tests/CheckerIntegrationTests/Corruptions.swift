@@ -110,7 +110,8 @@ struct Corruption: Sendable, CustomStringConvertible {
         .init(
             "money moved between wallets", [.walletBalance],
             "UPDATE ledger.wallets SET available = available + CASE WHEN \(aWallet) THEN 1 ELSE -1 END "
-                + "WHERE \(aWallet) OR id = (SELECT max(wallet_id::text)::uuid FROM ledger.entries WHERE version > 3)"),
+                + "WHERE \(aWallet) OR id = "
+                + "(SELECT max(id::text)::uuid FROM ledger.wallets WHERE version > 3 AND available > 0)"),
         .init(
             "money set free", [.walletBalance, .pendingNotHeld],
             "UPDATE ledger.wallets SET available = available + 1, pending = pending - 1 "
@@ -211,7 +212,7 @@ struct Corruption: Sendable, CustomStringConvertible {
         column("target = 'wallet=1'", [.chainHash, .contentDigest]),
         column("body = '{}'", [.contentDigest]),
         column("content_digest = decode(repeat('ab', 32), 'hex')", [.chainHash, .contentDigest]),
-        column("field = 'from'", of: "transition = 202"), column("field = NULL", of: "transition = 202"),
+        column("field = 'away'", of: "transition = 202"), column("field = NULL", of: "transition = 202"),
         column("detail = NULL", of: "transition = 101"), column("detail = detail || ' '", of: "transition = 401"),
         column("status = 99", [.unreadable]), column("code = 9", [.unreadable]), column("type = 77", [.unreadable]),
         column("transition = 9", [.unreadable]), column("currency = 9", [.unreadable]),

@@ -81,7 +81,7 @@ struct LedgerWriter {
                 time: read.lane.time, lane: lane, nextSequence: read.lane.head + 1, fees: .standard))
         let records = decisions.outcomes.map { outcome in
             let whole = record(submissions[outcome.commandIndex], read.lane.time)
-            return outcome.leg.map { whole.legs[$0] } ?? whole
+            return outcome.leg.map { whole.part(outcome, $0, legs: whole.legs) } ?? whole
         }
         let details = decisions.outcomes.map { OutcomeDetail.of($0, commands[$0.commandIndex], state) }
         let write = BatchWrite(

@@ -9,7 +9,7 @@ extension SampleDay {
         for (type, body, account) in [
             ("settlement.record.v1", #""account":"card_clearing",\#(plain),"commission":\#(money(3))"#, 12),
             ("bank_charge.record.v1", plain, 15), ("fee_sweep.record.v1", plain, 23),
-            ("own_funds.record.v1", plain, 24),
+            ("own_funds.record.v1", #""amount":\#(money(9_000_000)),"reference":"capital""#, 24),
             ("line.record.v1", #""direction":"credit","amount":\#(money(100)),"line":"2026-11-22/9""#, 22),
             ("line_return.submit.v1", plain + #","reason":"nobody's""#, 22), ("line_return.confirm.v1", plain, 21),
         ] as [(String, String, Int16)] {
@@ -60,12 +60,19 @@ extension SampleDay {
         try writer.write([away], lane: lane(wallet))
         for _ in 0..<2 {
             try asOperator(
-                4, "topup.charge_back.v1", target: "topup=\(cardTopUps[1])", #"{"wallet":"\#(wallet)"}"#,
+                4, "topup.charge_back.v1", target: "topup=\(cardTopUp)", #"{"wallet":"\#(wallet)"}"#,
                 lane: lane(wallet))
         }
+        let other = wallets[4]
+        let topUp = submit(
+            4, "topup.submit.v1", #"{"wallet":"\#(other)","method":"card","amount":\#(money(60_000))}"#)
+        let captured = Submission(
+            fact: "topup.settle.v1", target: "topup=\(topUp.id)",
+            #"{"wallet":"\#(other)","result":"captured","amount":\#(money(60_000))}"#, by: "topups",
+            key: "topup/\(topUp.id)/captured")
+        for submission in [topUp, captured] { try writer.write([submission], lane: lane(other)) }
         for type in ["topup.charge_back.v1", "topup.win_back.v1"] {
-            try asOperator(
-                4, type, target: "topup=\(cardTopUps[0])", #"{"wallet":"\#(wallets[0])"}"#, lane: lane(wallets[0]))
+            try asOperator(4, type, target: "topup=\(topUp.id)", #"{"wallet":"\#(other)"}"#, lane: lane(other))
         }
     }
 

@@ -9,8 +9,8 @@ struct SampleDay {
     private var submissions = 0
     /// Opened by the second person.
     private(set) var merchant = WalletID(high: 0, low: 0)
-    /// Those that were captured: the first person's and the fourth's.
-    private(set) var cardTopUps: [CommandID] = []
+    /// The fourth person's that was captured.
+    private(set) var cardTopUp = CommandID(high: 0, low: 0)
     let people: [OwnerID] = (1...6).map {
         OwnerID(high: 0x2a00_0000_0000_4000, low: 0x8000_0000_0000_0000 | $0)
     }
@@ -79,7 +79,7 @@ struct SampleDay {
                     #"{"wallet":"\#(wallet)","method":"\#(method)","amount":\#(money(amount))}"#)
             }
             try writer.write(topUps, lane: lane(person))
-            if method == "card" { cardTopUps.append(topUps[0].id) }
+            if person == 3 { cardTopUp = topUps[0].id }
             // The first is captured, the second declined, the third stays unanswered.
             let facts = zip(topUps, [("captured", 5_000_000), ("declined", 100_000)]).map { topUp, answer in
                 Submission(
