@@ -24,7 +24,8 @@ struct DeferralTests {
     @Test("the steps of top-ups and withdrawals, refunds and disputes are about earlier commands")
     func which() {
         let expected: Set<CommandType> = [
-            .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .submitRefund, .openDispute, .settleDispute,
+            .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal, .submitRefund, .openDispute,
+            .settleDispute,
         ]
         #expect(Set(Self.types) == expected)
     }

@@ -58,7 +58,8 @@ enum Sample {
         case .submitBulk:
             #"{"from":"\#(wallet)","all_or_nothing":true,"#
                 + #""legs":[{"to":{"wallet":"\#(payee)"},"amount":\#(money),"reference":"May"}]}"#
-        case .cancelWithdrawal: #"{"wallet":"\#(wallet)"}"#
+        case .cancelWithdrawal, .expireWithdrawal: #"{"wallet":"\#(wallet)"}"#
+        case .removeBeneficiary: "{}"
         }
     }
 
@@ -66,7 +67,8 @@ enum Sample {
         switch type {
         case .settleTopUp: "topup=\(command)"
         case .verifyBeneficiary: "beneficiary=\(beneficiary)"
-        case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(command)"
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal: "withdrawal=\(command)"
+        case .removeBeneficiary: "beneficiary=\(beneficiary) wallet=\(wallet)"
         case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"
         case .removeMember: "user=\(user) wallet=\(wallet)"
         case .submitRefund: "payment=\(command)"

@@ -23,6 +23,8 @@ public enum CommandType: Int16, CaseIterable, Sendable {
     case submitMove = 19
     case submitBulk = 20
     case cancelWithdrawal = 21
+    case expireWithdrawal = 34
+    case removeBeneficiary = 35
 
     /// The name on the wire, with its version.
     public var name: String {
@@ -48,6 +50,8 @@ public enum CommandType: Int16, CaseIterable, Sendable {
         case .submitMove: "move.submit.v1"
         case .submitBulk: "bulk.submit.v1"
         case .cancelWithdrawal: "withdrawal.cancel.v1"
+        case .expireWithdrawal: "withdrawal.expire.v1"
+        case .removeBeneficiary: "beneficiary.remove.v1"
         }
     }
 
@@ -146,6 +150,8 @@ public enum Request: Sendable {
     case submitWithdrawal(SubmitWithdrawal)
     case cancelWithdrawal(CancelWithdrawal)
     case settleWithdrawal(SettleWithdrawal)
+    case expireWithdrawal(ExpireWithdrawal)
+    case removeBeneficiary(RemoveBeneficiary)
     /// Authentic, but not well-formed: `MALFORMED`, `UNKNOWN_TYPE` or `AMOUNT_OUT_OF_RANGE`, with the field to blame.
     case unacceptable(OutcomeCode, field: String)
 }
@@ -174,6 +180,8 @@ extension Request {
         case .submitWithdrawal(let request): [request.wallet]
         case .cancelWithdrawal(let request): [request.wallet]
         case .settleWithdrawal(let request): [request.wallet]
+        case .expireWithdrawal(let request): [request.wallet]
+        case .removeBeneficiary(let request): [request.wallet]
         case .unacceptable: []
         }
     }
@@ -196,6 +204,7 @@ extension Request {
         case .settleTopUp(let request): request.topUp
         case .settleWithdrawal(let request): request.withdrawal
         case .cancelWithdrawal(let request): request.withdrawal
+        case .expireWithdrawal(let request): request.withdrawal
         case .submitRefund(let request): request.payment
         case .openDispute(let request): request.payment
         case .settleDispute(let request): request.dispute
@@ -215,6 +224,7 @@ extension Request {
         switch self {
         case .addBeneficiary(let request): request.beneficiary
         case .verifyBeneficiary(let request): request.beneficiary
+        case .removeBeneficiary(let request): request.beneficiary
         case .submitWithdrawal(let request): request.beneficiary
         default: nil
         }

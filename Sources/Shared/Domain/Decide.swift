@@ -26,12 +26,16 @@ public struct DecisionContext: Sendable {
     /// The number of the lane's next outcome.
     public let nextSequence: Int64
     public let fees: FeeSchedule
+    public let withdrawals: WithdrawalRules
 
-    public init(time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule) {
+    public init(
+        time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule, withdrawals: WithdrawalRules = .standard
+    ) {
         self.time = time
         self.lane = lane
         self.nextSequence = nextSequence
         self.fees = fees
+        self.withdrawals = withdrawals
     }
 }
 
@@ -188,6 +192,8 @@ struct Judge {
         case .submitWithdrawal(let request): try submitWithdrawal(request, command)
         case .cancelWithdrawal(let request): try cancelWithdrawal(request, command)
         case .settleWithdrawal(let request): try settleWithdrawal(request, command)
+        case .expireWithdrawal(let request): try expireWithdrawal(request, command)
+        case .removeBeneficiary(let request): try removeBeneficiary(request, command)
         case .unacceptable: preconditionFailure("refused above")
         }
     }

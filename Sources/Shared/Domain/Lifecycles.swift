@@ -49,11 +49,16 @@ public enum TopUpLifecycle {
     }
 }
 
-/// A withdrawal's life: `held → sent → completed → returned`, `sent → returned`, and `held → cancelled`.
+/// A withdrawal's life: `held → sent → completed → returned`, `sent → returned`, and `held → cancelled | expired`.
 public enum WithdrawalLifecycle {
     /// The status after its owner took it back; nil when it is too late.
     public static func cancelled(from status: CommandStatus) -> CommandStatus? {
         status == .held ? .cancelled : nil
+    }
+
+    /// The status after it could not be sent for too long; nil when it is not waiting to be.
+    public static func expired(from status: CommandStatus) -> CommandStatus? {
+        status == .held ? .expired : nil
     }
 
     /// The status after a step of the payout; nil when the withdrawal has moved past it or is not there yet.

@@ -37,6 +37,8 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case refundExceedsPayment = 523
     case disputeNotFound = 524
     case disputeOpen = 525
+    case beneficiaryTooNew = 536
+    case notSent = 537
     case insufficientFunds = 701
     case chargeDeclined = 1001
     case payoutReturned = 1002
@@ -82,9 +84,10 @@ extension OutcomeCode {
         rule(.kycExpired, "KYC_EXPIRED", 5, 422, "The owner's verification has run out."),
         rule(.memberNotFound, "MEMBER_NOT_FOUND", 5, 404, "The person is not in the wallet's team."),
         rule(.tooMany, "TOO_MANY", 5, 422, "There are as many of these as there may be."),
-        rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits or its key is wrong."),
+        rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits, or its key or bank is wrong."),
         rule(.beneficiaryNotFound, "BENEFICIARY_NOT_FOUND", 5, 404, "The wallet has no such beneficiary."),
         rule(.beneficiaryNotVerified, "BENEFICIARY_NOT_VERIFIED", 5, 422, "The beneficiary is not verified yet."),
+        rule(.beneficiaryTooNew, "BENEFICIARY_TOO_NEW", 5, 422, "The beneficiary is too new for express."),
         rule(.topUpNotFound, "TOP_UP_NOT_FOUND", 5, 404, "The wallet has no such top-up."),
         rule(.withdrawalNotFound, "WITHDRAWAL_NOT_FOUND", 5, 404, "The wallet has no such withdrawal."),
         rule(.paymentNotFound, "PAYMENT_NOT_FOUND", 5, 404, "The wallet has no such payment."),
@@ -96,6 +99,7 @@ extension OutcomeCode {
         rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
         rule(.cancelled, "CANCELLED", 10, 422, "Its owner took it back in time; the money is available."),
+        rule(.notSent, "NOT_SENT", 10, 422, "It could not be sent in time; amount and fee are available."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
     ]

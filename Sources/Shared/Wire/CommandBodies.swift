@@ -24,7 +24,8 @@ extension CommandType {
         case .settleDispute: ["dispute", "step"]
         case .settleTopUp: ["topup"]
         case .verifyBeneficiary: ["beneficiary"]
-        case .settleWithdrawal, .cancelWithdrawal: ["withdrawal"]
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal: ["withdrawal"]
+        case .removeBeneficiary: ["beneficiary", "wallet"]
         case .openWallet, .submitTransfer, .submitPayment, .openDispute, .submitMove, .submitBulk, .submitTopUp,
             .addBeneficiary, .submitWithdrawal:
             []
@@ -93,6 +94,8 @@ extension CommandContent {
             case .submitWithdrawal: try submitWithdrawal(&fields)
             case .cancelWithdrawal: try cancelWithdrawal(&fields)
             case .settleWithdrawal: try settleWithdrawal(&fields)
+            case .expireWithdrawal: try expireWithdrawal(&fields)
+            case .removeBeneficiary: try removeBeneficiary()
             }
         try fields.finish()
         return request
