@@ -197,6 +197,7 @@ final class LeaseDriver {
                 lane: lane, broker: configuration.laneBroker, database: configuration.laneDatabase,
                 keyring: configuration.keyring, gate: gate)
             laneConfiguration.instruments = configuration.instruments
+            laneConfiguration.withdrawals = configuration.withdrawals
             let worker = try LaneWorker(laneConfiguration, leasedUntil: leasedUntil, logger: logger)
             lanes.insert(worker, lane)
             holder.started(lane)
