@@ -29,7 +29,7 @@ struct ReleasePlanTests {
     }
 
     @Test("it is sent when it is due and not a microsecond before")
-    func due() throws {
+    func timely() throws {
         #expect(plan.order(for: held(), at: Timestamp(microseconds: due.microseconds - 1)) == nil)
         guard case .settleWithdrawal(let settle) = try request(after(0, held())) else {
             Issue.record("it is not sent")

@@ -88,8 +88,10 @@ struct WorkerTests {
                     await ledger.announce(id("held only"), .withdrawalHeld, detail: detail)
                     await ledger.announce(id("withdrawal"), .withdrawalSent, detail: detail)
                     #expect(try await step(of: ledger.nextCommand()) == .confirmed)
-                    #expect(try await client.execute(uri: path, method: .get).status == .ok)
-                    #expect(try await client.execute(uri: other, method: .get).status == .notFound)
+                    let after = try await client.execute(uri: path, method: .get)
+                    #expect(after.status == .ok)
+                    let unheard = try await client.execute(uri: other, method: .get)
+                    #expect(unheard.status == .notFound)
                 }
                 await ledger.stop()
             }

@@ -38,11 +38,11 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case disputeNotFound = 524
     case disputeOpen = 525
     case beneficiaryTooNew = 536
-    case notSent = 537
     case insufficientFunds = 701
     case chargeDeclined = 1001
     case payoutReturned = 1002
     case cancelled = 1003
+    case notSent = 1010
 }
 
 extension OutcomeCode {

@@ -27,8 +27,8 @@ public enum WalletMetric: String, CaseIterable, Sendable {
     case outsideSubmitted = "wallet_outside_commands_submitted_total"
     case outsideSetAside = "wallet_outside_set_aside_total"
     case outsideRepublished = "wallet_outside_publishes_repeated_total"
-    case payoutsReleased = "wallet_payouts_released_total"
-    case payoutsRebuilt = "wallet_payouts_schedule_written_total"
+    case payoutsReleased = "wallet_outside_withdrawals_released_total"
+    case payoutsRebuilt = "wallet_outside_schedule_written_total"
 
     // The ingress.
     case httpRequests = "wallet_http_requests_total"
