@@ -86,7 +86,8 @@ struct ReleaseService: Sendable {
     /// What is remembered between looks, in nanoseconds of the monotonic clock.
     private struct Memory {
         var rebuildAt: UInt64 = 0
-        /// Without Redis: until when what was asked for is not asked for again.
+        /// Until when what was asked for is not asked for again: without Redis nothing else says so, and with a clock that
+        /// is put forward what was put off in Redis is due again at once.
         var askedUntil: [CommandID: UInt64] = [:]
     }
 
@@ -131,10 +132,9 @@ struct ReleaseService: Sendable {
         let again = now.adding(seconds: Int64(configuration.scanSeconds))
         switch await schedule.claim(dueBy: now, until: again, limit: Self.pageMax) {
         case .due(let ids):
-            memory.askedUntil = [:]
             guard !ids.isEmpty, let found = await look(up: ids) else { return .done }
             await schedule.remove(found.gone)
-            for withdrawal in found.held { try await release(withdrawal, at: now, .schedule, submit) }
+            try await release(found.held, at: now, .schedule, &memory, submit)
             return ids.count == Self.pageMax ? .more : .done
         case .lost:
             // At once: what was forgotten may be due. Where PostgreSQL cannot be read there is nothing to release either.
@@ -149,28 +149,26 @@ struct ReleaseService: Sendable {
     private func releaseFromDatabase(
         at now: Timestamp, _ memory: inout Memory, _ submit: (Order) async throws(CancellationError) -> Void
     ) async throws(CancellationError) {
-        let began = monotonicNanoseconds()
-        memory.askedUntil = memory.askedUntil.filter { $0.value > began }
         var last: HeldWithdrawal?
         while let page = await page(after: last, dueBy: now), !page.isEmpty {
             last = page.last
-            for withdrawal in page where memory.askedUntil[withdrawal.command] == nil {
-                guard try await release(withdrawal, at: now, .database, submit) else { continue }
-                memory.askedUntil[withdrawal.command] = began + UInt64(configuration.scanSeconds) * 1_000_000_000
-            }
+            try await release(page, at: now, .database, &memory, submit)
         }
     }
 
-    /// - Returns: whether anything was asked for; a frozen wallet's withdrawal waits.
-    @discardableResult
+    /// Asks for what is not asked for already; a frozen wallet's withdrawal waits.
     private func release(
-        _ withdrawal: HeldWithdrawal, at now: Timestamp, _ way: Way,
+        _ withdrawals: [HeldWithdrawal], at now: Timestamp, _ way: Way, _ memory: inout Memory,
         _ submit: (Order) async throws(CancellationError) -> Void
-    ) async throws(CancellationError) -> Bool {
-        guard let order = plan.order(for: withdrawal, at: now) else { return false }
-        try await submit(order)
-        released[way]?.increment()
-        return true
+    ) async throws(CancellationError) {
+        let began = monotonicNanoseconds()
+        memory.askedUntil = memory.askedUntil.filter { $0.value > began }
+        for withdrawal in withdrawals where memory.askedUntil[withdrawal.command] == nil {
+            guard let order = plan.order(for: withdrawal, at: now) else { continue }
+            try await submit(order)
+            released[way]?.increment()
+            memory.askedUntil[withdrawal.command] = began + UInt64(configuration.scanSeconds) * 1_000_000_000
+        }
     }
 
     /// Writes into Redis what PostgreSQL has.
