@@ -101,7 +101,7 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations"), .embedInCode("Statements"), .embedInCode("Queries"), .embedInCode("Checks"),
             ]),
-        module("Settings", "Sources/Shared/Settings", [configuration]),
+        module("Settings", "Sources/Shared/Settings", ["Domain", configuration]),
         module(
             "BrokerAdmin", "Sources/Shared/BrokerAdmin",
             ["AMQP", "Polling", "Settings", "Topology", "Wire", asyncHTTPClient, logging], exclude: ["README.md"]),
@@ -126,12 +126,15 @@ let package = Package(
             ["Domain", "Outside", "Polling", "Telemetry", "Topology", "Wire", logging, serviceLifecycle]),
         module(
             "Payouts", "Sources/Workers/Payouts",
-            ["Domain", "Outside", "Polling", "Telemetry", "Topology", "Wire", logging, serviceLifecycle]),
+            [
+                "Domain", "Ledger", "Outside", "Polling", "Postgres", "Redis", "Telemetry", "Topology", "Wire",
+                asyncHTTPClient, coreMetrics, logging, serviceLifecycle,
+            ]),
         module("Leases", "Sources/Workers/Leases", ["Domain", "Ledger"]),
         program(
             "Fleet", "Sources/Workers/Fleet",
             [
-                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Payouts", "Polling", "Postgres",
+                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Payouts", "Polling", "Postgres", "Redis",
                 "Settings", "Telemetry",
                 "TopUps", "Wire", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
@@ -192,7 +195,7 @@ let package = Package(
         tests(
             "SandboxTests",
             [
-                "AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
+                "AMQP", "Domain", "Ledger", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
                 hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle,
             ]),
 

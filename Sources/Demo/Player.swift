@@ -9,6 +9,8 @@ struct Player: Sendable {
     /// A balance may come from the cache, which follows the events: how long it may lag.
     static let cacheLag = Duration.seconds(5)
     static let cacheLook = Duration.milliseconds(250)
+    /// Days that pass while withdrawals wait: more than there are in a row on which no bank works.
+    static let daysMax = 8
 
     let api: WalletAPI
     let concurrency: Int
@@ -18,6 +20,7 @@ struct Player: Sendable {
     private enum Event: Sendable {
         case performed(Performance)
         case tick
+        case dayPassed(Bool)
     }
 
     // MARK: - The play
@@ -26,7 +29,7 @@ struct Player: Sendable {
     func play(_ source: inout some Traffic, progress: (Progress) -> Void) async throws -> Record {
         var (schedule, record) = (Schedule(), Record())
         var prepared: [Int: Action] = [:]
-        var underWay = 0
+        var (underWay, withdrawals) = (0, 0)
         var isAtEnd = false
         let total = source.total
         try await withThrowingTaskGroup(of: Event.self) { group in
@@ -45,6 +48,7 @@ struct Player: Sendable {
                         preconditionFailure("an action is given out once")
                     }
                     underWay += 1
+                    if action.request.resource == .withdrawals { withdrawals += 1 }
                     group.addTask { .performed(await perform(action)) }
                 }
                 guard underWay > 0, !record.isBrokenOff else { break }
@@ -52,6 +56,7 @@ struct Player: Sendable {
                 switch event {
                 case .performed(let performance):
                     underWay -= 1
+                    if performance.action.request.resource == .withdrawals { withdrawals -= 1 }
                     schedule.finish(performance.action.number)
                     record.add(performance)
                 case .tick:
@@ -60,6 +65,11 @@ struct Player: Sendable {
                             played: record.actionsPlayed, total: total, underWay: underWay,
                             waiting: schedule.count - underWay))
                     group.addTask { try await Self.tick() }
+                    // A day a second, so that what waits for the bank to open goes out.
+                    if withdrawals > 0, record.daysPassed < Self.daysMax {
+                        group.addTask { .dayPassed(await api.letDayPass()) }
+                    }
+                case .dayPassed(let isSo): if isSo { record.daysPassed += 1 }
                 }
             }
             group.cancelAll()

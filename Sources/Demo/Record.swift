@@ -53,6 +53,8 @@ struct Record: Sendable {
     private(set) var outcomes: [Outcome: Int] = [:]
     private(set) var refusals: [Refusal: Int] = [:]
     private(set) var actionsPlayed = 0
+    /// Days that the play let pass.
+    var daysPassed = 0
     private(set) var submitted = 0
     private(set) var decided = 0
     private(set) var repeats = 0

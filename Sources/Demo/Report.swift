@@ -15,6 +15,7 @@ struct Report {
         lines += [
             "\(record.submitted) commands submitted, \(record.decided) decided, in \(rounded(seconds)) s"
                 + (retries > 0 ? "; \(retries) requests sent again after 503 or a broken connection" : ""),
+            "\(record.daysPassed) days passed in the sandbox, so that withdrawals went out",
             "\(record.repeats) repeats of a request, \(record.repeatsWithSameAnswer) of them with the same answer",
             "\(record.walletsChecked) of \(record.wallets.count) wallets compared with the demo's own arithmetic",
         ]

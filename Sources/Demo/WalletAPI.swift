@@ -21,6 +21,8 @@ final class WalletAPI: Sendable {
     private let tokens: Tokens
     private let base: String
     private let origin: String
+    /// The stand-ins, whose time can be put forward.
+    private let sandbox: String
     private let retryCount = Atomic<Int>(0)
 
     /// - Parameter environment: where the API is; its paths begin with `/api/v1`.
@@ -29,6 +31,7 @@ final class WalletAPI: Sendable {
         self.tokens = tokens
         base = environment.api
         origin = environment.apiOrigin
+        sandbox = environment.sandbox
     }
 
     /// Requests that were sent again after a broken connection, 503 or 429.
@@ -90,6 +93,14 @@ final class WalletAPI: Sendable {
         return WalletBalance(total: total, pending: pending)
     }
 
+    /// Has a day pass in the sandbox.
+    ///
+    /// - Returns: whether it did; a sandbox that does not answer is asked again another time.
+    func letDayPass() async -> Bool {
+        let body = Array(#"{"advance_seconds":86400}"#.utf8)
+        return await exchange(.POST, "\(sandbox)/clock", token: nil, key: nil, body: body)?.isSuccess ?? false
+    }
+
     // MARK: - Requests
 
     /// Sends a request until it has an answer that is not "later" or "unknown".
@@ -114,12 +125,12 @@ final class WalletAPI: Sendable {
     }
 
     /// One exchange; nil when the connection broke or the time was up, which says nothing about the command.
-    private func exchange(_ method: HTTPMethod, _ url: String, token: String, key: String?, body: [UInt8]?) async
+    private func exchange(_ method: HTTPMethod, _ url: String, token: String?, key: String?, body: [UInt8]?) async
         -> Reply?
     {
         var request = HTTPClientRequest(url: url)
         request.method = method
-        request.headers.add(name: "authorization", value: "Bearer \(token)")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let key { request.headers.add(name: "idempotency-key", value: key) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")

@@ -6,7 +6,7 @@ import Ledger
 import Postgres
 import Wire
 
-/// `POST /beneficiaries`, `GET /beneficiaries?wallet=`, `GET /beneficiaries/{id}`
+/// `POST /beneficiaries`, `GET /beneficiaries?wallet=`, `GET /beneficiaries/{id}`, `DELETE /beneficiaries/{id}`
 struct Beneficiaries: Resources {
     private let backend: Backend
     private let acceptance: Acceptance
@@ -20,13 +20,17 @@ struct Beneficiaries: Resources {
         routes.post("/beneficiaries", add)
         routes.get("/beneficiaries", list)
         routes.get("/beneficiaries/{id}", show)
+        routes.delete("/beneficiaries/{id}", remove)
     }
 
     @Sendable private func add(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let draft = try await acceptance.read(request, context, .addBeneficiary, needing: .manage)
         guard case .addBeneficiary(let addition) = draft.request else { throw APIError.anotherRequest }
         _ = try await backend.directory.allow(.manage, of: addition.wallet, by: draft.identity, field: "wallet")
-        guard RIB(addition.rib) != nil else { throw APIError(.outcome(.ribInvalid), field: "rib") }
+        guard let rib = RIB(addition.rib) else { throw APIError(.outcome(.ribInvalid), field: "rib") }
+        guard backend.configuration.withdrawals.banks.contains(rib.bank) else {
+            throw APIError(.outcome(.ribInvalid), field: "rib.bank")
+        }
         return try await acceptance.submit(draft) { $0.member("beneficiary_id", addition.beneficiary) }
     }
 
@@ -47,7 +51,7 @@ struct Beneficiaries: Resources {
         return .list { json in
             for beneficiary in beneficiaries {
                 json.beginObject()
-                json.beneficiary(beneficiary)
+                json.beneficiary(beneficiary.beneficiary)
                 json.endObject()
             }
         } page: {
@@ -57,6 +61,33 @@ struct Beneficiaries: Resources {
 
     @Sendable private func show(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
         let identity = try context.identity(granted: .read)
+        let found = try await find(context)
+        do {
+            try await backend.directory.readable(found.wallet, by: identity, field: nil)
+        } catch {
+            throw error.code == .outcome(.notPermitted) ? APIError(.outcome(.beneficiaryNotFound)) : error
+        }
+        return .success { $0.beneficiary(found) }
+    }
+
+    /// The path does not say whose wallet's it is, and the lane has to know: that never changes, so it is looked up and
+    /// becomes part of what is asked for.
+    @Sendable private func remove(_ request: Hummingbird.Request, _ context: IngressContext) async throws -> Response {
+        let identity = try context.identity(granted: .manage)
+        let found = try await find(context)
+        do {
+            _ = try await backend.directory.allow(.manage, of: found.wallet, by: identity, field: "wallet")
+        } catch {
+            throw error.code == .outcome(.notPermitted) ? APIError(.outcome(.beneficiaryNotFound)) : error
+        }
+        let draft = try await acceptance.read(
+            request, context, .removeBeneficiary, needing: .manage,
+            target: "beneficiary=\(found.id) wallet=\(found.wallet)")
+        return try await acceptance.submit(draft)
+    }
+
+    /// The one that the path names. Another's is not told from none.
+    private func find(_ context: IngressContext) async throws(APIError) -> Beneficiary {
         let id = try context.pathID(BeneficiaryKind.self, else: .outcome(.beneficiaryNotFound))
         let found: BeneficiaryView?
         do {
@@ -64,25 +95,20 @@ struct Beneficiaries: Resources {
         } catch {
             throw APIError(reading: error)
         }
-        // Another's is not told from none.
         guard let found else { throw APIError(.outcome(.beneficiaryNotFound)) }
-        do {
-            try await backend.directory.readable(found.beneficiary.wallet, by: identity, field: nil)
-        } catch {
-            throw error.code == .outcome(.notPermitted) ? APIError(.outcome(.beneficiaryNotFound)) : error
-        }
-        return .success { $0.beneficiary(found) }
+        return found.beneficiary
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func beneficiary(_ view: BeneficiaryView) {
-        member("id", view.beneficiary.id)
-        member("wallet", view.beneficiary.wallet)
-        member("rib", view.beneficiary.rib.digits)
-        member("holder_name", view.beneficiary.holderName)
-        member("verified", view.beneficiary.verifiedAt != nil)
-        member("added_at", view.addedAt)
-        if let verifiedAt = view.beneficiary.verifiedAt { member("verified_at", verifiedAt) }
+    fileprivate mutating func beneficiary(_ beneficiary: Beneficiary) {
+        member("id", beneficiary.id)
+        member("wallet", beneficiary.wallet)
+        member("rib", beneficiary.rib.digits)
+        member("holder_name", beneficiary.holderName)
+        member("verified", beneficiary.verifiedAt != nil)
+        member("added_at", beneficiary.addedAt)
+        if let verifiedAt = beneficiary.verifiedAt { member("verified_at", verifiedAt) }
+        if let removedAt = beneficiary.removedAt { member("removed_at", removedAt) }
     }
 }

@@ -150,6 +150,7 @@ extension JSONWriter {
         }
         if let id = view.transactionID { member("transaction_id", id) }
         if let wallet = view.wallet { member("wallet_id", wallet) }
+        if let release = view.release { self.release(release) }
         array("wallets") { json in
             for wallet in view.ownWallets { json.value(wallet) }
         }

@@ -31,6 +31,8 @@ struct IngressConfiguration: Sendable, Undisclosed {
     var tokens = TokenRules()
     /// What quotes tell; the fleet's own are what is applied.
     var fees = FeeSchedule.standard
+    /// As the lanes have them: what a quote tells, they decide.
+    var withdrawals = WithdrawalRules.standard
     /// From accepted-at to not-after.
     var commandLifetimeSeconds: Int64 = 24 * 3600
     /// How long what was accepted is remembered in Redis.
@@ -63,6 +65,7 @@ extension IngressConfiguration {
             identityURL: sandbox + "/identity",
             keySetURL: try variables.optionalHTTPURL("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
 
+        withdrawals = try WithdrawalRules(variables)
         host = variables.optional("WALLET_HTTP_HOST") ?? host
         port = try variables.integer("WALLET_HTTP_PORT", in: 0...65_535) ?? port
         tokens.issuer = variables.optional("WALLET_JWT_ISSUER") ?? tokens.issuer

@@ -56,6 +56,9 @@ struct Quotes: Resources {
             json.fee(cost.fee, version: fees.version)
             json.member("total", cost.total)
             if case .transfer = movement { json.member("free_transfers_left", Int64(free)) }
+            if case .withdrawal(_, let speed, _) = movement {
+                json.release(backend.configuration.withdrawals.release(for: speed, at: now))
+            }
             if let payeeName {
                 json.member("payee_name", payeeName)
             } else {

@@ -8,14 +8,15 @@ import Settings
 import Wire
 
 /// The stand-ins' routes.
-func buildSandboxRouter(identity: Identity) -> Router<BasicRequestContext> {
+func buildSandboxRouter(identity: Identity, clock: SandboxClock = SandboxClock()) -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: RequestLog(logger: Logger(label: "sandbox.requests")))
     router.add(middleware: ErrorAnswers())
     router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
     identity.addRoutes(to: router)
-    Payment().addRoutes(to: router)
-    Bank().addRoutes(to: router)
+    clock.addRoutes(to: router)
+    Payment(clock: clock).addRoutes(to: router)
+    Bank(clock: clock).addRoutes(to: router)
     return router
 }
 
@@ -42,7 +43,8 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
     }
     let verification = try BeneficiaryVerification.worker(outside)
     return Application(
-        router: buildSandboxRouter(identity: identity),
+        router: buildSandboxRouter(
+            identity: identity, clock: SandboxClock(advancedSeconds: configuration.advancedSeconds)),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
         services: [verification], logger: logger)

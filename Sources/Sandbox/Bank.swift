@@ -38,6 +38,7 @@ struct Bank: Sendable {
         }
     }
 
+    let clock: SandboxClock
     let payouts = RequestBook<Payout>(idPrefix: "po_")
 
     func addRoutes(to router: Router<some RequestContext>) {
@@ -45,13 +46,13 @@ struct Bank: Sendable {
             let key = try request.idempotencyKey()
             var fields = try await request.fields()
             let payout = try Payout(&fields)
-            switch payouts.receive(payout, key: key, scenario: payout.scenario, at: .now) {
+            switch payouts.receive(payout, key: key, scenario: payout.scenario, at: clock.now) {
             case .answered(let answer): return Self.response(.created, answer)
             case .otherContent: throw Refused(.conflict, OutcomeCode.keyReused.name, field: "idempotency-key")
             }
         }
         router.get("bank/payouts/:key") { _, context in
-            guard let answer = payouts.look(key: try context.parameters.require("key"), at: .now) else {
+            guard let answer = payouts.look(key: try context.parameters.require("key"), at: clock.now) else {
                 throw Refused(.notFound, "PAYOUT_NOT_FOUND", field: "key")
             }
             return Self.response(.ok, answer)

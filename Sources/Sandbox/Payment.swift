@@ -47,6 +47,7 @@ struct Payment: Sendable {
         }
     }
 
+    let clock: SandboxClock
     let charges = RequestBook<Charge>(idPrefix: "ch_")
 
     func addRoutes(to router: Router<some RequestContext>) {
@@ -54,13 +55,13 @@ struct Payment: Sendable {
             let key = try request.idempotencyKey()
             var fields = try await request.fields()
             let charge = try Charge(&fields)
-            switch charges.receive(charge, key: key, scenario: charge.scenario, at: .now) {
+            switch charges.receive(charge, key: key, scenario: charge.scenario, at: clock.now) {
             case .answered(let answer): return Self.response(.created, answer)
             case .otherContent: throw Refused(.conflict, OutcomeCode.keyReused.name, field: "idempotency-key")
             }
         }
         router.get("payment/charges/:key") { _, context in
-            guard let answer = charges.look(key: try context.parameters.require("key"), at: .now) else {
+            guard let answer = charges.look(key: try context.parameters.require("key"), at: clock.now) else {
                 throw Refused(.notFound, "CHARGE_NOT_FOUND", field: "key")
             }
             return Self.response(.ok, answer)

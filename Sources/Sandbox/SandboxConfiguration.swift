@@ -13,6 +13,8 @@ struct SandboxConfiguration: Sendable, Undisclosed {
     let jwtKeyPEM: String
     let keyring: Keyring
     let identityAMQPURL: String
+    /// How far ahead of the system's its time begins.
+    let advancedSeconds: Int64
     let logLevel: Logger.Level
     let logFormat: LogFormat
 
@@ -31,6 +33,7 @@ struct SandboxConfiguration: Sendable, Undisclosed {
         identityAMQPURL = try variables.checked("WALLET_AMQP_IDENTITY", secret: true) {
             (try? AMQPConfiguration(url: $0)) != nil
         }
+        advancedSeconds = Int64(try variables.integer("WALLET_SANDBOX_ADVANCE_SECONDS", in: 0...31_622_400) ?? 0)
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? .json
     }

@@ -38,7 +38,7 @@ struct CheckerTests {
             return Set(try (0..<rows.count).map { try rows.int2($0, 0) })
         }
         let lateOnly: Set<Transition> = [
-            .walletExpired, .topUpExpired, .beneficiaryExpired, .withdrawalExpired, .walletChangeExpired,
+            .walletExpired, .topUpExpired, .beneficiaryExpired, .walletChangeExpired,
             .paymentExpired, .refundExpired, .disputeExpired, .moveExpired, .bulkExpired,
             .adjustmentExpired,
         ]

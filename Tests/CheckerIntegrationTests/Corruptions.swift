@@ -304,6 +304,12 @@ struct Corruption: Sendable, CustomStringConvertible {
             "a movement's beneficiary", [.movementContent],
             "UPDATE ledger.movements SET beneficiary_id = gen_random_uuid() WHERE \(sent)"),
         .init(
+            "a withdrawal's release time", [.movementContent],
+            "UPDATE ledger.movements SET due_at = due_at - interval '1 hour' WHERE \(held)"),
+        .init(
+            "when a withdrawal is expected", [.movementContent],
+            "UPDATE ledger.movements SET expected_by = expected_by + interval '1 day' WHERE \(sent)"),
+        .init(
             "a movement's wallet", [.movementContent, .counter],
             "UPDATE ledger.movements SET wallet_id = \(untouched) WHERE \(sent)"),
         .init(
@@ -312,8 +318,8 @@ struct Corruption: Sendable, CustomStringConvertible {
         .init(
             "a movement added", [.movementUnknown, .counter],
             "INSERT INTO ledger.movements SELECT gen_random_uuid(), wallet_id, beneficiary_id, amount, fee, last_seq, "
-                + "last_period, last_lane, kind, method, currency, fee_version, status, code FROM ledger.movements "
-                + "WHERE \(sent)"),
+                + "last_period, last_lane, kind, method, currency, fee_version, status, code, merchant_id, payment_id, "
+                + "refunded, fee_refunded, is_disputed, due_at, expected_by FROM ledger.movements WHERE \(sent)"),
         .init(
             "a wallet that counts too much under way", [.counter],
             "UPDATE ledger.wallets SET under_way = under_way + 1 WHERE id = \(untouched)"),

@@ -24,6 +24,7 @@ struct SampleDay {
         try transfer()
         let beneficiary = try addBeneficiaries()
         try withdraw(to: beneficiary)
+        try giveUp(beneficiary)
         try refuse()
         try trade()
         try changeWallets()
@@ -175,6 +176,26 @@ struct SampleDay {
             #"{"wallet":"\#(wallets[0])","beneficiary":"\#(beneficiaries[1])","#
                 + #""speed":"standard","amount":\#(money(1000))}"#)
         try writer.write([unverified], lane: lane(0))
+    }
+
+    /// What could not be sent is given back, and a bank account is taken off the list; neither can be done twice.
+    private mutating func giveUp(_ beneficiaries: [BeneficiaryID]) throws {
+        let withdrawal = submit(
+            1, "withdrawal.submit.v1",
+            #"{"wallet":"\#(wallets[1])","beneficiary":"\#(beneficiaries[2])","#
+                + #""speed":"express","amount":\#(money(4_000))}"#)
+        try writer.write([withdrawal], lane: lane(1))
+        for day in 30...31 {
+            let fact = Submission(
+                fact: "withdrawal.expire.v1", target: "withdrawal=\(withdrawal.id)", #"{"wallet":"\#(wallets[1])"}"#,
+                by: "payouts", key: "withdrawal/\(withdrawal.id)/expired/0.\(day)")
+            try writer.write([fact], lane: lane(1))
+        }
+        for _ in 0..<2 {
+            let removal = submit(
+                1, "beneficiary.remove.v1", target: "beneficiary=\(beneficiaries[3]) wallet=\(wallets[1])", "{}")
+            try writer.write([removal], lane: lane(1))
+        }
     }
 
     // MARK: - Refusals

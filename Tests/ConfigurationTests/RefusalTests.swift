@@ -25,7 +25,7 @@ private let password = "hunter2-never-shown"
 private let receiptKey = String(repeating: "5e", count: 32)
 
 /// A folder with the files that variables name, for as long as the process lives.
-private let files: (keyring: String, empty: String, foreignKeyring: String, folder: String) = {
+private let files: (keyring: String, empty: String, foreignKeyring: String, list: String, folder: String) = {
     let folder = FileManager.default.temporaryDirectory.appending(path: "wallet configuration \(UUID().uuidString)")
     func write(_ name: String, _ text: String) -> String {
         let path = folder.appending(path: name)
@@ -42,7 +42,8 @@ private let files: (keyring: String, empty: String, foreignKeyring: String, fold
     }
     return (
         write("keyring.json", keyring(["wallet-ingress", "topups", "payouts", "identity"])), write("empty", ""),
-        write("foreign.json", keyring(["somebody"])), folder.path(percentEncoded: false)
+        write("foreign.json", keyring(["somebody"])), write("a list", "2027-3-9 hunter2-never-shown\n"),
+        folder.path(percentEncoded: false)
     )
 }()
 
@@ -65,6 +66,13 @@ private let topology: [(String, [String])] = [
     ("WALLET_AMQP_MANAGEMENT", ["x", "amqp://u:\(password)@h"]), ("WALLET_TOPOLOGY_CHECK_SECONDS", numbers(1...3_600)),
     ("WALLET_TOPOLOGY_PATIENCE_SECONDS", numbers(0...600)),
 ]
+private let noList = ["/nowhere", files.folder, files.keyring, files.list]
+private let withdrawals: [(String, [String])] = [
+    ("WALLET_HOLIDAYS", noList), ("WALLET_BANKS", noList), ("WALLET_BANKING_OPENING", ["8:00", "24:00", "noon"]),
+    ("WALLET_BANKING_CUT_OFF", ["14h00", "14:60", "08:00", "07:59"]),
+    ("WALLET_EXPRESS_BENEFICIARY_HOURS", numbers(0...720)),
+]
+private let noRedis = ["", "x", "rediss://:\(password)@h", "redis://:\(password)@h:0", "redis://:\(password)@h/x"]
 private let logging: [(String, [String])] = [("WALLET_LOG_LEVEL", noLevel), ("WALLET_LOG_FORMAT", noFormat)]
 
 private let fleet = ProcessVariables(
@@ -75,12 +83,17 @@ private let fleet = ProcessVariables(
         "WALLET_DATABASE_LANE": "postgresql://wallet_lane:\(password)@h1:5432,h2:5433/wallet?sslmode=require",
         "WALLET_KEYRING": files.keyring, "WALLET_SANDBOX": "http://127.0.0.1:8081/",
         "WALLET_READY_FILE": files.folder + "/ready",
+        "WALLET_DATABASE_READER": "postgresql://wallet_reader:\(password)@h/wallet",
+        "WALLET_REDIS": "redis://:\(password)@h:6379/0",
     ],
     required: [
         "WALLET_AMQP_WORKERS", "WALLET_AMQP_TOPUPS", "WALLET_AMQP_PAYOUTS", "WALLET_DATABASE_LANE", "WALLET_KEYRING",
-        "WALLET_SANDBOX",
+        "WALLET_SANDBOX", "WALLET_DATABASE_READER", "WALLET_REDIS",
     ],
-    wrong: topology + logging + [
+    wrong: topology + logging + withdrawals + [
+        ("WALLET_DATABASE_READER", noDatabase), ("WALLET_REDIS", noRedis),
+        ("WALLET_RELEASE_CLOCK", noHTTP.filter { !$0.isEmpty }), ("WALLET_RELEASE_SCAN_SECONDS", numbers(1...3_600)),
+        ("WALLET_WITHDRAWAL_DAYS_MAX", numbers(1...3_650)),
         ("WALLET_AMQP_WORKERS", noAMQP), ("WALLET_AMQP_TOPUPS", noAMQP), ("WALLET_AMQP_PAYOUTS", noAMQP),
         ("WALLET_DATABASE_LANE", noDatabase), ("WALLET_DATABASE_BATCHES_MAX", numbers(1...64)),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
@@ -103,11 +116,11 @@ private let ingress = ProcessVariables(
         "WALLET_AMQP_INGRESS", "WALLET_KEYRING", "WALLET_DATABASE_READER", "WALLET_DATABASE_OPERATOR", "WALLET_REDIS",
         "WALLET_RECEIPT_KEY", "WALLET_SANDBOX",
     ],
-    wrong: topology + logging + [
+    wrong: topology + logging + withdrawals + [
         ("WALLET_AMQP_INGRESS", noAMQP), ("WALLET_DATABASE_READER", noDatabase),
         ("WALLET_DATABASE_OPERATOR", noDatabase),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
-        ("WALLET_REDIS", ["", "x", "rediss://:\(password)@h", "redis://:\(password)@h:0", "redis://:\(password)@h/x"]),
+        ("WALLET_REDIS", noRedis),
         ("WALLET_RECEIPT_KEY", ["", "5e", receiptKey + "5e", String(receiptKey.dropLast()) + "g"]),
         ("WALLET_SANDBOX", noHTTP), ("WALLET_JWKS_URL", noHTTP.filter { !$0.isEmpty }),
         ("WALLET_FEES", ["/nowhere", files.folder, files.empty, files.keyring]),
@@ -129,6 +142,7 @@ private let sandbox = ProcessVariables(
     wrong: logging + [
         ("WALLET_SANDBOX_PORT", numbers(1...65_535)), ("WALLET_JWT_KEY", ["", "/nowhere", files.folder]),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty]), ("WALLET_AMQP_IDENTITY", noAMQP),
+        ("WALLET_SANDBOX_ADVANCE_SECONDS", numbers(0...31_622_400)),
     ]
 ) { printed(try SandboxConfiguration($0)) }
 

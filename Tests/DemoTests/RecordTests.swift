@@ -142,6 +142,7 @@ struct RecordTests {
                 "422              KYC_LEVEL_TOO_LOW      1",
                 "",
                 "4 commands submitted, 4 decided, in 1.3 s",
+                "0 days passed in the sandbox, so that withdrawals went out",
                 "0 repeats of a request, 0 of them with the same answer",
                 "2 of 2 wallets compared with the demo's own arithmetic",
                 "everything is as predicted",

@@ -16,6 +16,8 @@ struct Books {
     /// The outcome that first answered each command.
     var answered: [CommandID: Position] = [:]
     var outcomes: [Told] = []
+    /// What is configured of the rules for withdrawals.
+    var withdrawals = WithdrawalRules.standard
     var time = Timestamp(microseconds: 1_795_372_754_000_000)
     var sequence: Int64 = 1
     let lane: Int16 = 3
@@ -116,7 +118,8 @@ struct Books {
         var state = state
         let decisions = decide(
             items, state: &state,
-            context: DecisionContext(time: time, lane: lane, nextSequence: sequence, fees: .standard))
+            context: DecisionContext(
+                time: time, lane: lane, nextSequence: sequence, fees: .standard, withdrawals: withdrawals))
         let told = decisions.outcomes.map { Told($0, decisions.entries) }
         store(state, told)
         return decisions.answers.map { answer in
@@ -159,7 +162,8 @@ struct Books {
         for id in state.newMovements { movements[id] = state.movements[id] }
         for id in state.changedMovements { movements[id] = state.movements[id] }
         for id in state.newBeneficiaries { beneficiaries[id] = state.beneficiaries[id] }
-        for id in state.verifiedBeneficiaries { beneficiaries[id] = state.beneficiaries[id] }
+        for id in state.verifiedBeneficiaries { beneficiaries[id]?.verifiedAt = state.beneficiaries[id]?.verifiedAt }
+        for id in state.removedBeneficiaries { beneficiaries[id]?.removedAt = state.beneficiaries[id]?.removedAt }
         for (balance, change) in state.systemChanges {
             system[Balance(account: balance.account, currency: balance.currency), default: 0] += change
         }

@@ -24,8 +24,8 @@ struct DeferralTests {
     @Test("the steps of top-ups, withdrawals and adjustments, refunds and disputes are about earlier commands")
     func which() {
         let expected: Set<CommandType> = [
-            .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .submitRefund, .openDispute, .settleDispute,
-            .settleAdjustment, .recordChargeback, .winChargeback,
+            .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal, .submitRefund, .openDispute,
+            .settleDispute, .settleAdjustment, .recordChargeback, .winChargeback,
         ]
         #expect(Set(Self.types) == expected)
     }

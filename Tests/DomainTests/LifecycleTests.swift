@@ -64,6 +64,26 @@ struct LifecycleTests {
         #expect(situation.books.movements[Situation.movement]?.status == (status == .held ? .cancelled : status))
     }
 
+    @Test(
+        "what could not be sent expires while it is held and never after, and gives back amount and fee",
+        arguments: CommandStatus.allCases)
+    func expiring(status: CommandStatus) {
+        #expect(Lifecycle.withdrawal.state(after: .expired, from: status) == (status == .held ? .expired : nil))
+        var situation = Situation(.expireWithdrawal, [])
+        situation.setMovement(.withdrawal(.express, Situation.beneficiary), fee: 200_00, status: status)
+        let outcome = situation.books.take(situation.command)
+        #expect(situation.books.movements[Situation.movement]?.status == (status == .held ? .expired : status))
+        guard status == .held else {
+            #expect(outcome.code == .alreadyFinal && outcome.transition == .withdrawalExpiryRejected)
+            return
+        }
+        #expect(outcome.code == .notSent && outcome.transition == .withdrawalExpired)
+        #expect(
+            outcome.lines == [
+                .customer(Situation.wallet, .pending): -1_200_00, .customer(Situation.wallet, .available): 1_200_00,
+            ])
+    }
+
     /// pending → in_review → completed or rejected; the middle is left out when nobody answers.
     private static let disputes: [CommandStatus: [SettleDispute.Step: CommandStatus]] = [
         .pending: [.answered: .inReview, .accepted: .completed, .rejected: .rejected],

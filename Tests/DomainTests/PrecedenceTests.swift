@@ -10,7 +10,8 @@ struct PrecedenceTests {
         var situation = Situation(type, [])
         let outcome = situation.books.take(situation.command)
         let codes: [CommandType: OutcomeCode] = [
-            .cancelWithdrawal: .cancelled, .recordChargeback: .chargedBack, .winChargeback: .chargebackWon,
+            .cancelWithdrawal: .cancelled, .expireWithdrawal: .notSent, .recordChargeback: .chargedBack,
+            .winChargeback: .chargebackWon,
         ]
         #expect(outcome.code == codes[type, default: .ok])
         #expect(outcome.field == nil)
@@ -78,7 +79,8 @@ struct PrecedenceTests {
     func coverage() {
         var given = Set(CommandType.allCases.flatMap { Refusal.all(of: $0) }.map(\.code))
         given.formUnion([
-            .ok, .unknownType, .keyReused, .chargeDeclined, .payoutReturned, .cancelled, .chargedBack, .chargebackWon,
+            .ok, .unknownType, .keyReused, .chargeDeclined, .payoutReturned, .cancelled, .chargedBack,
+            .chargebackWon, .notSent,
         ])
         // These are told of messages that are not authentic, of which no outcome is recorded.
         given.formUnion([.untrustedPublisher, .badSignature])

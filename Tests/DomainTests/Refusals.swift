@@ -26,7 +26,8 @@ extension Refusal {
         case .submitTransfer, .submitPayment, .submitMove, .submitBulk: form + money(type)
         case .submitRefund, .openDispute, .settleDispute: form + payments(type)
         case .submitTopUp, .settleTopUp: form + topUps(type)
-        case .addBeneficiary, .verifyBeneficiary, .submitWithdrawal, .cancelWithdrawal, .settleWithdrawal:
+        case .addBeneficiary, .verifyBeneficiary, .removeBeneficiary, .submitWithdrawal, .cancelWithdrawal,
+            .settleWithdrawal, .expireWithdrawal:
             form + withdrawals(type)
         case .recordSettlement, .recordBankCharge, .sweepFees, .addOwnFunds, .recordLine, .returnLine,
             .confirmLineReturn, .proposeAdjustment, .settleAdjustment, .recordChargeback, .winChargeback:
@@ -219,29 +220,33 @@ extension Refusal {
 
     private static func operators(_ field: String) -> [Refusal] { service(field) }
 
+    private static let beneficiary = [Fault.beneficiaryMissing, .beneficiaryOfOther, .beneficiaryRemoved].map {
+        Refusal($0, .beneficiaryNotFound, "beneficiary")
+    }
+
     private static func withdrawals(_ type: CommandType) -> [Refusal] {
         switch type {
         case .addBeneficiary:
             who("wallet") + [
                 Refusal(.walletClosed, .walletClosed, "wallet"), Refusal(.wrongRIB, .ribInvalid, "rib"),
+                Refusal(.unknownBank, .ribInvalid, "rib.bank"),
             ]
         case .verifyBeneficiary:
-            service("wallet") + [
-                Refusal(.beneficiaryMissing, .beneficiaryNotFound, "beneficiary"),
-                Refusal(.beneficiaryOfOther, .beneficiaryNotFound, "beneficiary"),
-                Refusal(.verifiedAlready, .alreadyFinal, "beneficiary"),
-            ]
+            service("wallet") + beneficiary + [Refusal(.verifiedAlready, .alreadyFinal, "beneficiary")]
+        case .removeBeneficiary: who("wallet") + beneficiary
         case .submitWithdrawal:
             who("wallet") + active("wallet") + [
                 Refusal(.otherCurrency, .currencyMismatch, "amount.currency")
-            ] + verification + [
-                Refusal(.beneficiaryMissing, .beneficiaryNotFound, "beneficiary"),
-                Refusal(.beneficiaryOfOther, .beneficiaryNotFound, "beneficiary"),
+            ] + verification + beneficiary + [
                 Refusal(.beneficiaryUnverified, .beneficiaryNotVerified, "beneficiary"),
+                Refusal(.beneficiaryTooNew, .beneficiaryTooNew, "beneficiary"),
                 Refusal(.tooPoor, .insufficientFunds, "amount"),
             ]
         case .cancelWithdrawal:
             who("wallet") + movement(.withdrawalNotFound, "withdrawal")
+                + [Refusal(.movementFinal, .alreadyFinal, "withdrawal")]
+        case .expireWithdrawal:
+            service("wallet") + movement(.withdrawalNotFound, "withdrawal")
                 + [Refusal(.movementFinal, .alreadyFinal, "withdrawal")]
         default:
             // A freeze stops a held withdrawal from being sent; one that is not held is not concerned by it.
@@ -262,6 +267,7 @@ extension Refusal {
         [.sameWallet, .payeeFull], [.sameWallet, .payeeNotABusiness], [.sameWallet, .payeeOfOther],
         [.sameWallet, .notABusiness],
         [.beneficiaryMissing, .beneficiaryOfOther, .beneficiaryUnverified, .verifiedAlready],
+        [.beneficiaryMissing, .beneficiaryRemoved], [.beneficiaryMissing, .beneficiaryTooNew],
         [.movementMissing, .refundedAlready], [.payeeNotABusiness, .payeeLevelTooLow],
     ]
 

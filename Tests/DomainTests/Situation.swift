@@ -8,7 +8,8 @@ enum Fault: CaseIterable {
     case walletMissing, foreignCaller, permissionMissing
     case walletThere, walletClosed, payeeClosed, walletFrozen, payeeMissing, sameWallet
     case otherCurrency, payeeOfOtherCurrency, levelTooLow, verificationExpired
-    case wrongRIB, beneficiaryMissing, beneficiaryOfOther, beneficiaryUnverified, verifiedAlready
+    case wrongRIB, unknownBank, beneficiaryMissing, beneficiaryOfOther, beneficiaryRemoved
+    case beneficiaryUnverified, beneficiaryTooNew, verifiedAlready
     case movementMissing, movementOfOther, movementOfOtherKind, movementFinal, otherAmount
     case tooPoor, payeeFull
     case parentIsSubWallet, subWalletsFull, frozenByCompliance, notFrozen, notEmpty, underWay, subWalletsOpen
@@ -72,13 +73,13 @@ extension Situation.Making {
     private var permission: Permissions {
         switch type {
         case .openWallet, .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember, .removeMember,
-            .addBeneficiary:
+            .addBeneficiary, .removeBeneficiary:
             .manage
         case .submitTransfer, .submitPayment, .submitRefund, .openDispute, .settleDispute, .submitMove, .submitBulk:
             .transfer
         case .submitTopUp: .topUp
         case .submitWithdrawal, .cancelWithdrawal: .withdraw
-        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .recordChargeback, .winChargeback,
+        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .expireWithdrawal, .recordChargeback, .winChargeback,
             .recordSettlement, .recordBankCharge, .recordLine, .confirmLineReturn:
             .service
         case .sweepFees, .addOwnFunds, .returnLine, .proposeAdjustment: .operatorRole

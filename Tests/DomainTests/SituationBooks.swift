@@ -83,7 +83,7 @@ extension Situation.Making {
     }
 
     private var pending: Int64 {
-        let isHeld = type == .cancelWithdrawal || (type == .settleWithdrawal && step == .sent)
+        let isHeld = type == .settleWithdrawal ? step == .sent : type == .cancelWithdrawal || type == .expireWithdrawal
         return isHeld ? Self.amount.minorUnits + 200_00 : 0
     }
 
@@ -127,14 +127,16 @@ extension Situation.Making {
         let isVerified = has(.verifiedAlready) || (type != .verifyBeneficiary && !has(.beneficiaryUnverified))
         books.beneficiaries[Situation.beneficiary] = Beneficiary(
             id: Situation.beneficiary, wallet: has(.beneficiaryOfOther) ? Situation.payee : Situation.wallet, rib: rib,
-            holderName: "Amina", verifiedAt: isVerified ? Situation.now : nil)
+            holderName: "Amina", addedAt: Situation.now.adding(seconds: -86_400 + (has(.beneficiaryTooNew) ? 1 : 0)),
+            verifiedAt: isVerified ? Situation.now : nil,
+            removedAt: has(.beneficiaryRemoved) ? Situation.now : nil)
     }
 
     private var movementStatus: CommandStatus {
         switch type {
         case .settleTopUp: has(.movementFinal) ? .completed : .pending
         case .settleWithdrawal: has(.movementFinal) ? .returned : step == .sent ? .held : .sent
-        case .cancelWithdrawal: has(.movementFinal) ? .sent : .held
+        case .cancelWithdrawal, .expireWithdrawal: has(.movementFinal) ? .sent : .held
         case .settleDispute, .settleAdjustment: has(.movementFinal) ? .rejected : .pending
         case .recordChargeback: has(.movementFinal) ? .returned : .completed
         case .winChargeback: has(.movementFinal) ? .completed : .returned
@@ -144,7 +146,7 @@ extension Situation.Making {
 
     private var isUnderWay: Bool {
         switch type {
-        case .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .settleDispute, .settleAdjustment:
+        case .settleTopUp, .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal, .settleDispute, .settleAdjustment:
             !movementStatus.isDecided
         default: false
         }
@@ -166,7 +168,8 @@ extension Situation.Making {
         }
         return switch type {
         case .settleTopUp: (.topUp(.card), own, 20_00)
-        case .settleWithdrawal, .cancelWithdrawal: (.withdrawal(.express, Situation.beneficiary), own, 200_00)
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal:
+            (.withdrawal(.express, Situation.beneficiary), own, 200_00)
         case .submitRefund: (.payment(merchant: own), payee, 15_00)
         case .openDispute: (.payment(merchant: payee), own, 15_00)
         case .settleDispute: (.dispute(of: Situation.disputed, merchant: own), payee, 0)

@@ -16,7 +16,7 @@ extension Situation.Making {
         case .submitTransfer, .submitPayment, .submitRefund, .openDispute, .settleDispute, .submitMove, .submitBulk:
             return movementRequest
         case .submitTopUp, .settleTopUp, .addBeneficiary, .verifyBeneficiary, .submitWithdrawal, .cancelWithdrawal,
-            .settleWithdrawal:
+            .settleWithdrawal, .expireWithdrawal, .removeBeneficiary:
             return outsideRequest
         case .proposeAdjustment, .settleAdjustment, .recordChargeback, .winChargeback: return bookRequest
         case .recordSettlement: return booking(.settlement(from: .cardClearing, commission: 10_00))
@@ -113,7 +113,11 @@ extension Situation.Making {
             .addBeneficiary(
                 AddBeneficiary(
                     beneficiary: Situation.beneficiary, wallet: Self.wallet,
-                    rib: has(.wrongRIB) ? "00799999002345678942" : Situation.exampleRIB, holderName: "Amina"))
+                    rib: has(.wrongRIB)
+                        ? "00799999002345678942"
+                        : has(.unknownBank) ? "99999999002345678941" : Situation.exampleRIB, holderName: "Amina"))
+        case .removeBeneficiary:
+            .removeBeneficiary(RemoveBeneficiary(beneficiary: Situation.beneficiary, wallet: Self.wallet))
         case .verifyBeneficiary:
             .verifyBeneficiary(VerifyBeneficiary(beneficiary: Situation.beneficiary, wallet: Self.wallet))
         case .submitWithdrawal:
@@ -122,6 +126,8 @@ extension Situation.Making {
                     wallet: Self.wallet, beneficiary: Situation.beneficiary, speed: .express, amount: money))
         case .cancelWithdrawal:
             .cancelWithdrawal(CancelWithdrawal(withdrawal: Self.movement, wallet: Self.wallet))
+        case .expireWithdrawal:
+            .expireWithdrawal(ExpireWithdrawal(withdrawal: Self.movement, wallet: Self.wallet))
         default:
             .settleWithdrawal(SettleWithdrawal(withdrawal: Self.movement, wallet: Self.wallet, step: step))
         }

@@ -24,6 +24,8 @@ struct Story {
     static func app(_ user: OwnerID) -> Caller { Caller(client: "app", user: user, permissions: .scopes) }
 
     init() {
+        // What is not about new beneficiaries need not wait for them.
+        books.withdrawals.expressBeneficiaryHours = 0
         open(Self.hers, Self.amina, of: Self.amina, .personal, level: 1)
         open(Self.his, Self.bachir, of: Self.bachir, .personal, level: 1)
         open(Self.shop, Self.shopOwner, of: Self.karim, .business, level: 2)
@@ -227,6 +229,13 @@ extension Story {
         ask(
             Self.app(user), .cancelWithdrawal,
             .cancelWithdrawal(CancelWithdrawal(withdrawal: withdrawal, wallet: wallet)))
+    }
+
+    @discardableResult
+    mutating func expire(_ withdrawal: CommandID, of wallet: WalletID) -> Books.Told {
+        ask(
+            Self.service, .expireWithdrawal,
+            .expireWithdrawal(ExpireWithdrawal(withdrawal: withdrawal, wallet: wallet)))
     }
 }
 

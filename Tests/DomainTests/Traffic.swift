@@ -49,7 +49,7 @@ struct Traffic {
     private mutating func caller(_ type: CommandType, _ request: Request, _ books: Books) -> Caller {
         if random.chance(3) { return Caller(client: "app", user: Self.people[0], permissions: [.transfer]) }
         switch type {
-        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .recordChargeback, .winChargeback:
+        case .settleTopUp, .verifyBeneficiary, .settleWithdrawal, .expireWithdrawal, .recordChargeback, .winChargeback:
             return Caller(client: "payouts", user: nil, permissions: .service)
         case .freezeWallet where random.chance(30), .unfreezeWallet where random.chance(60):
             return Caller(client: "console", user: person(), permissions: .complianceRole)

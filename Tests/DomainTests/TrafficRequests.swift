@@ -221,6 +221,15 @@ extension Traffic {
     }
 
     private mutating func beneficiary(_ id: CommandID, _ books: Books) -> (CommandType, Request) {
+        if random.chance(15) {
+            let known = books.beneficiaries.values.sorted { $0.id < $1.id }.randomElement(using: &random)
+            return (
+                .removeBeneficiary,
+                .removeBeneficiary(
+                    RemoveBeneficiary(
+                        beneficiary: known?.id ?? Situation.beneficiary, wallet: known?.wallet ?? wallet(books)))
+            )
+        }
         if random.chance(50) {
             let rib = random.chance(80) ? Situation.exampleRIB : "00799999002345678900"
             return (
@@ -261,6 +270,9 @@ extension Traffic {
         let (id, wallet) = (withdrawal?.id ?? CommandID(high: 0, low: 0), withdrawal?.wallet ?? wallet(books))
         if random.chance(20) {
             return (.cancelWithdrawal, .cancelWithdrawal(CancelWithdrawal(withdrawal: id, wallet: wallet)))
+        }
+        if random.chance(8) {
+            return (.expireWithdrawal, .expireWithdrawal(ExpireWithdrawal(withdrawal: id, wallet: wallet)))
         }
         let step = SettleWithdrawal.Step.allCases.randomElement(using: &random) ?? .sent
         return (

@@ -37,7 +37,7 @@ enum Bodies {
                 "amount": money(),
             ])
         case .settleWithdrawal: object(["wallet": .string(wallet), "step": .string("sent")])
-        case .cancelWithdrawal: object(["wallet": .string(wallet)])
+        case .cancelWithdrawal, .expireWithdrawal: object(["wallet": .string(wallet)])
         default: bodyOfWalletOrTransfer(type)
         }
     }
@@ -75,7 +75,8 @@ enum Bodies {
         switch type {
         case .settleTopUp: "topup=\(other)"
         case .verifyBeneficiary: "beneficiary=\(other)"
-        case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(other)"
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal: "withdrawal=\(other)"
+        case .removeBeneficiary: "beneficiary=\(other) wallet=\(wallet)"
         case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"
         case .removeMember: "user=\(user) wallet=\(wallet)"
         case .submitRefund: "payment=\(other)"

@@ -15,8 +15,8 @@ struct ConfigurationDocumentTests {
 
     /// Which sources read for which section. What the first two processes verify of the broker is shared.
     private static let sections: [(title: String, folders: [String])] = [
-        ("wallet-fleet", ["Sources/Workers", "Sources/Shared/BrokerAdmin"]),
-        ("wallet-ingress", ["Sources/Ingress", "Sources/Shared/BrokerAdmin"]),
+        ("wallet-fleet", ["Sources/Workers", "Sources/Shared/BrokerAdmin", "Sources/Shared/Settings"]),
+        ("wallet-ingress", ["Sources/Ingress", "Sources/Shared/BrokerAdmin", "Sources/Shared/Settings"]),
         ("wallet-sandbox", ["Sources/Sandbox"]), ("walletctl", ["Sources/Operator"]),
         ("wallet-demo", ["Sources/Demo"]), ("wallet-bench", ["Benchmarks"]),
     ]

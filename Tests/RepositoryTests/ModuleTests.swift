@@ -24,7 +24,7 @@ struct ModuleTests {
     private static let mayImport: [(module: String, others: Set<String>)] = [
         ("Polling", ["CPolling"]), ("Postgres", ["CLibPQ", "Polling"]), ("AMQP", ["CRabbitMQ", "Polling"]),
         ("Redis", ["CHiredis", "Polling"]), ("Wire", ["Domain"]), ("Topology", ["AMQP", "Domain", "Wire"]),
-        ("Ledger", ["Domain", "Postgres", "Wire"]), ("Settings", []), ("Telemetry", []),
+        ("Ledger", ["Domain", "Postgres", "Wire"]), ("Settings", ["Domain"]), ("Telemetry", []),
         ("BrokerAdmin", ["AMQP", "Polling", "Settings", "Topology", "Wire"]),
     ]
 

@@ -32,6 +32,14 @@ struct ErrandTests {
         #expect(other.handle(.answered(.status("declined"))) == .submit(declined))
     }
 
+    @Test("what is to happen at a time is noted, and the event is done with")
+    func schedule() {
+        let (command, time) = (CommandID(high: 1, low: 2), Timestamp(microseconds: 3))
+        var errand = Errand(.schedule(command, at: time), attempt: 0)
+        #expect(errand.handle(.begun) == .schedule(command, at: time))
+        #expect(errand.handle(.answered(.silence)) == .ignore)
+    }
+
     @Test(
         "unknown is not declined: without a final word it is asked again",
         arguments: [

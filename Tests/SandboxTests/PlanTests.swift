@@ -14,7 +14,7 @@ struct PlanTests {
     private let command = CommandID(high: 0x0102_0304_0506_8708, low: 0x890a_0b0c_0d0e_0f10)
     private let beneficiary = Beneficiary(
         id: BeneficiaryID(high: 1, low: 2), wallet: wallet,
-        rib: RIB("00799999002345678941")!, holderName: "Amine B.", verifiedAt: nil)
+        rib: RIB("00799999002345678941")!, holderName: "Amine B.", addedAt: Timestamp(microseconds: 0))
     private let amount = Money(150_000, .dzd)
 
     /// The event as the ledger writes it.
@@ -60,25 +60,20 @@ struct PlanTests {
         }
     }
 
-    @Test("a held withdrawal is sent by the ledger first, without a word to the bank")
+    @Test("a held withdrawal goes into the schedule, without a word to ledger or bank")
     func held() throws {
-        let detail = OutcomeDetail.withdrawal(.standard, to: beneficiary)
-        guard case .submit(let order) = try PayoutPlan.plan(event(.withdrawalHeld, detail: detail)) else {
-            Issue.record("nothing is submitted")
-            return
-        }
-        #expect(order.key == "withdrawal/\(command)/sent")
-        guard case .settleWithdrawal(let settle) = try request(order) else {
-            Issue.record("it is not a settlement")
-            return
-        }
-        #expect(settle.step == .sent)
-        #expect(settle.withdrawal == command)
+        let release = ReleaseTimes(at: Timestamp(microseconds: 123_456), expectedBy: Timestamp(microseconds: 200_000))
+        let detail = OutcomeDetail.withdrawal(.standard, to: beneficiary, release)
+        #expect(try PayoutPlan.plan(event(.withdrawalHeld, detail: detail)) == .schedule(command, at: release.at))
+        // One that was announced before there were release times is due.
+        let before = OutcomeDetail.withdrawal(.standard, to: beneficiary, nil)
+        let plan = try PayoutPlan.plan(event(.withdrawalHeld, detail: before))
+        #expect(plan == .schedule(command, at: Timestamp(microseconds: 0)))
     }
 
     @Test("a sent withdrawal goes to the bank under its command id, and each final word settles it once")
     func sent() throws {
-        let detail = OutcomeDetail.withdrawal(.express, to: beneficiary)
+        let detail = OutcomeDetail.withdrawal(.express, to: beneficiary, nil)
         guard case .ask(let inquiry) = try PayoutPlan.plan(event(.withdrawalSent, detail: detail)) else {
             Issue.record("nothing is asked")
             return
@@ -110,7 +105,8 @@ struct PlanTests {
         #expect(order.key == "beneficiary/\(beneficiary.id)/verified")
 
         let refused = Beneficiary(
-            id: beneficiary.id, wallet: wallet, rib: beneficiary.rib, holderName: "Refuse Me", verifiedAt: nil)
+            id: beneficiary.id, wallet: wallet, rib: beneficiary.rib, holderName: "Refuse Me",
+            addedAt: Timestamp(microseconds: 0))
         let other = try event(.beneficiaryAdded, detail: OutcomeDetail.beneficiary(refused))
         #expect(try BeneficiaryVerification.plan(other) == .nothing)
     }

@@ -55,6 +55,35 @@ struct RouteTests {
         }
     }
 
+    @Test("time passes on demand, for payouts and charges as for whoever asks what time it is")
+    func clock() async throws {
+        try await application().test(.router) { client in
+            func advance(_ body: String) async throws -> TestResponse {
+                try await post(client, "/clock", key: nil, body)
+            }
+            let late = try await post(
+                client, "/payment/charges", key: "k", charge(more: #","payment_method_id":"pm_late""#))
+            #expect(try json(late)["status"]?.text == "pending")
+            let before = try json(try await client.execute(uri: "/clock", method: .get))
+            #expect(before["advanced_seconds"]?.integer == 0)
+            let day = try json(try await advance(#"{"advance_seconds":86400}"#))
+            #expect(day["advanced_seconds"]?.integer == 86_400)
+            let moved = try json(try await advance(#"{"advance_seconds":3600}"#))
+            #expect(moved["advanced_seconds"]?.integer == 90_000)
+            let times = [before, moved].compactMap { $0["now"]?.text.flatMap { Timestamp(rfc3339: $0) }?.microseconds }
+            #expect(times.count == 2 && times[1] - times[0] >= 90_000_000_000)
+            let look = try await client.execute(uri: "/payment/charges/k", method: .get)
+            #expect(try json(look)["status"]?.text == "captured")
+            for wrong in [
+                "{}", #"{"advance_seconds":-1}"#, #"{"advance_seconds":1.5}"#, #"{"advance_seconds":99999999999}"#,
+            ] {
+                let refused = try await advance(wrong)
+                let field = try json(refused)["error"]?["field"]?.text
+                #expect(refused.status == .badRequest && field == "advance_seconds")
+            }
+        }
+    }
+
     @Test(
         "the payment method names the scenario, but not of a bank transfer",
         arguments: [

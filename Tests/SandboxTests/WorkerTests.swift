@@ -70,27 +70,28 @@ struct WorkerTests {
         }
     }
 
-    @Test("the bank hears of a withdrawal only after the ledger has sent it")
+    @Test("the bank hears of a withdrawal only after the ledger has sent it, and of one that is held nobody")
     func withdrawal() async throws {
         try await VirtualHost.with { host in
             try await sandbox().test(.live) { client in
                 let port = try #require(client.port)
                 let ledger = try PlayedLedger(host)
-                let worker = try PayoutsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/bank"))
+                let worker = try PayoutsWorker(
+                    host.configuration(serviceURL: "http://127.0.0.1:\(port)/bank"), releases: nil)
                 let beneficiary = Beneficiary(
                     id: BeneficiaryID(high: 1, low: 2), wallet: wallet, rib: RIB("00799999002345678941")!,
-                    holderName: "Amine", verifiedAt: nil)
-                let detail = OutcomeDetail.withdrawal(.standard, to: beneficiary)
+                    holderName: "Amine", addedAt: Timestamp(microseconds: 0))
+                let detail = OutcomeDetail.withdrawal(.standard, to: beneficiary, nil)
+                let other = "/bank/payouts/\(id("held only"))"
                 let path = "/bank/payouts/\(id("withdrawal"))"
                 try await running(worker) {
-                    await ledger.announce(id("withdrawal"), .withdrawalHeld, detail: detail)
-                    #expect(try await step(of: ledger.nextCommand()) == .sent)
-                    let before = try await client.execute(uri: path, method: .get)
-                    #expect(before.status == .notFound)
+                    await ledger.announce(id("held only"), .withdrawalHeld, detail: detail)
                     await ledger.announce(id("withdrawal"), .withdrawalSent, detail: detail)
                     #expect(try await step(of: ledger.nextCommand()) == .confirmed)
                     let after = try await client.execute(uri: path, method: .get)
                     #expect(after.status == .ok)
+                    let unheard = try await client.execute(uri: other, method: .get)
+                    #expect(unheard.status == .notFound)
                 }
                 await ledger.stop()
             }

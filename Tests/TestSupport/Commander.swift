@@ -22,16 +22,18 @@ public final class Commander: Sendable {
 
     func stop() async { await client.stop() }
 
-    /// A command of a user, signed in this publisher's name unless the key is another's.
+    /// A command of a user, or of a service that acts for itself, signed in this publisher's name unless the key is
+    /// another's.
     public func envelope(
         _ type: String, target: String = "", _ body: String, as person: OwnerID, key: String,
         permissions: Permissions = [.read, .transfer, .topUp, .withdraw, .manage], resolved: Resolved = Resolved(),
-        signedBy signer: String? = nil
+        signedBy signer: String? = nil, service: String? = nil
     ) throws -> CommandEnvelope {
         let now = Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
         var envelope = CommandEnvelope(
             content: CommandContent(type: type, target: target, body: Array(body.utf8)), publisher: publisher,
-            client: "demo-app", subject: person.description, permissions: permissions, resolved: resolved, key: key,
+            client: service ?? "demo-app", subject: service ?? person.description, permissions: permissions,
+            resolved: resolved, key: key,
             acceptedAt: now, notAfter: now.adding(seconds: 3600))
         guard let signingKey = keyring.signingKey(of: signer ?? publisher) else {
             throw Failure("there is no signing key of \(signer ?? publisher)")

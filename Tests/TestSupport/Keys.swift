@@ -14,11 +14,13 @@ struct StackKeys: Sendable {
 
     init() throws {
         let publishers = [
-            ("ingress-1", "wallet-ingress", "*"), ("topups-1", "topups", "topup.settle.v1"),
-            ("payouts-1", "payouts", "withdrawal.settle.v1"), ("identity-1", "identity", "beneficiary.verify.v1"),
+            ("ingress-1", "wallet-ingress", ["*"]), ("topups-1", "topups", ["topup.settle.v1"]),
+            ("payouts-1", "payouts", ["withdrawal.settle.v1", "withdrawal.expire.v1"]),
+            ("identity-1", "identity", ["beneficiary.verify.v1"]),
         ]
-        let keys = publishers.map { id, publisher, type in
-            #"{"id":"\#(id)","publisher":"\#(publisher)","secret":"\#(Self.secret())","types":["\#(type)"]}"#
+        let keys = publishers.map { id, publisher, types in
+            let list = types.map { "\"\($0)\"" }.joined(separator: ",")
+            return #"{"id":"\#(id)","publisher":"\#(publisher)","secret":"\#(Self.secret())","types":[\#(list)]}"#
         }
         keyringJSON = #"{"keys":[\#(keys.joined(separator: ","))]}"#
         keyring = try Keyring(json: Array(keyringJSON.utf8))

@@ -45,6 +45,14 @@ extension Stack {
         return child
     }
 
+    /// Lets time pass in the sandbox, and for the release of withdrawals.
+    public func letPass(days: Int64) async throws {
+        let reply = try await exchange(
+            "POST", "http://127.0.0.1:\(ports.sandbox)/clock", headers: [("content-type", "application/json")],
+            body: Array(#"{"advance_seconds":\#(days * 86_400)}"#.utf8), seconds: 5)
+        guard reply.status == 200 else { throw Failure("time does not pass: \(reply)") }
+    }
+
     /// Starts the HTTP API and waits until it has everything that its answers need.
     @discardableResult
     public func startIngress() async throws -> ChildProcess {

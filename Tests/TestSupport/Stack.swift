@@ -150,6 +150,9 @@ public final class Stack: Sendable {
             "WALLET_DATABASE_OPERATOR": try database.operator.with(port: options.databaseProxy?.port),
             "WALLET_REDIS": redisURL,
             "WALLET_SANDBOX": "http://127.0.0.1:\(ports.sandbox)",
+            // Ten days ahead of the system, so that a withdrawal is due as soon as it is held.
+            "WALLET_RELEASE_CLOCK": "http://127.0.0.1:\(ports.sandbox)/clock",
+            "WALLET_SANDBOX_ADVANCE_SECONDS": "864000", "WALLET_EXPRESS_BENEFICIARY_HOURS": "0",
             "WALLET_SANDBOX_HOST": "127.0.0.1", "WALLET_SANDBOX_PORT": "\(ports.sandbox)",
             "WALLET_HTTP_HOST": "127.0.0.1", "WALLET_HTTP_PORT": "\(ports.ingress)",
             "WALLET_KEYRING": "\(folder)/keyring.json",

@@ -160,10 +160,15 @@ struct EventTests {
     func details() throws {
         let rib = try #require(RIB(Sample.rib))
         let beneficiary = Beneficiary(
-            id: BeneficiaryID(high: 1, low: 1), wallet: Self.payer, rib: rib, holderName: "A \"B\"", verifiedAt: nil)
-        let withdrawal = try parse(OutcomeDetail.withdrawal(.express, to: beneficiary)).get()
+            id: BeneficiaryID(high: 1, low: 1), wallet: Self.payer, rib: rib, holderName: "A \"B\"",
+            addedAt: Timestamp(microseconds: 0))
+        let withdrawal = try parse(OutcomeDetail.withdrawal(.express, to: beneficiary, nil)).get()
         #expect(withdrawal["speed"]?.text == "express" && withdrawal["rib"]?.text == Sample.rib)
-        #expect(withdrawal["holder_name"]?.text == "A \"B\"")
+        #expect(withdrawal["holder_name"]?.text == "A \"B\"" && withdrawal["release_at"] == nil)
+        let release = ReleaseTimes(at: Timestamp(microseconds: 1), expectedBy: Timestamp(microseconds: 2_000_000))
+        let scheduled = try parse(OutcomeDetail.withdrawal(.standard, to: beneficiary, release)).get()
+        #expect(scheduled["release_at"]?.text == "1970-01-01T00:00:00.000001Z")
+        #expect(scheduled["expected_by"]?.text == "1970-01-01T00:00:02.000000Z")
         let topUp = try parse(OutcomeDetail.topUp(.mobile, paymentMethod: "pm\u{2}")).get()
         #expect(topUp["method"]?.text == "mobile" && topUp["payment_method_id"]?.text == "pm\u{2}")
         #expect(try parse(OutcomeDetail.topUp(.card, paymentMethod: nil)).get()["payment_method_id"] == nil)

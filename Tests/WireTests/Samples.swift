@@ -58,7 +58,7 @@ enum Sample {
         case .submitBulk:
             #"{"from":"\#(wallet)","all_or_nothing":true,"#
                 + #""legs":[{"to":{"wallet":"\#(payee)"},"amount":\#(money),"reference":"May"}]}"#
-        case .cancelWithdrawal, .recordChargeback, .winChargeback: #"{"wallet":"\#(wallet)"}"#
+        case .cancelWithdrawal, .expireWithdrawal, .recordChargeback, .winChargeback: #"{"wallet":"\#(wallet)"}"#
         case .recordSettlement:
             #"{"account":"card_clearing","amount":\#(money),"commission":\#(money),"reference":"SATIM-7"}"#
         case .recordBankCharge, .sweepFees, .addOwnFunds, .confirmLineReturn:
@@ -68,6 +68,7 @@ enum Sample {
         case .proposeAdjustment:
             #"{"wallet":"\#(wallet)","direction":"debit","amount":\#(money),"reason":"counted twice"}"#
         case .settleAdjustment: #"{"wallet":"\#(wallet)","reason":"as agreed"}"#
+        case .removeBeneficiary: "{}"
         }
     }
 
@@ -76,7 +77,8 @@ enum Sample {
         case .settleTopUp, .recordChargeback, .winChargeback: "topup=\(command)"
         case .settleAdjustment: "adjustment=\(command) step=approved"
         case .verifyBeneficiary: "beneficiary=\(beneficiary)"
-        case .settleWithdrawal, .cancelWithdrawal: "withdrawal=\(command)"
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal: "withdrawal=\(command)"
+        case .removeBeneficiary: "beneficiary=\(beneficiary) wallet=\(wallet)"
         case .openSubWallet, .freezeWallet, .unfreezeWallet, .closeWallet, .setMember: "wallet=\(wallet)"
         case .removeMember: "user=\(user) wallet=\(wallet)"
         case .submitRefund: "payment=\(command)"

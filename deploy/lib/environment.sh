@@ -42,6 +42,8 @@ wallet_environment() { # → WALLET_ENVIRONMENT
         "WALLET_DATABASE_OPERATOR=$(database_url wallet_operator)"
         "WALLET_HTTP_HOST=127.0.0.1" "WALLET_HTTP_PORT=${PORT[ingress]}"
         "WALLET_ADMIN_HOST=127.0.0.1" "WALLET_ADMIN_PORT=${PORT[admin]}"
+        # A local stack's days pass on demand, and its beneficiaries are all new.
+        "WALLET_RELEASE_CLOCK=http://127.0.0.1:${PORT[sandbox]}/clock" "WALLET_EXPRESS_BENEFICIARY_HOURS=0"
         "WALLET_SANDBOX_HOST=127.0.0.1" "WALLET_SANDBOX_PORT=${PORT[sandbox]}"
         "WALLET_METRICS_HOST=127.0.0.1" "WALLET_METRICS_PORT=${PORT[metrics]}"
         "WALLET_KEYRING=$SECRETS/keyring.json"

@@ -48,14 +48,15 @@ signing_keys() {
     printf ',\n'
     signing_key topups-1 topups topup.settle.v1
     printf ',\n'
-    signing_key payouts-1 payouts withdrawal.settle.v1
+    signing_key payouts-1 payouts withdrawal.settle.v1 withdrawal.expire.v1
     printf ',\n'
     signing_key identity-1 identity beneficiary.verify.v1
     printf '\n]}\n'
 }
 
-signing_key() { # ID PUBLISHER TYPE
-    local secret
+signing_key() { # ID PUBLISHER TYPE…
+    local secret types
     secret=$(head -c 32 /dev/urandom | base64 -w0)
-    printf '{"id":"%s","publisher":"%s","secret":"%s","types":["%s"]}' "$1" "$2" "$secret" "$3"
+    printf -v types ',"%s"' "${@:3}"
+    printf '{"id":"%s","publisher":"%s","secret":"%s","types":[%s]}' "$1" "$2" "$secret" "${types#,}"
 }

@@ -34,6 +34,8 @@ public enum CommandType: Int16, CaseIterable, Sendable {
     case settleAdjustment = 30
     case recordChargeback = 31
     case winChargeback = 32
+    case expireWithdrawal = 34
+    case removeBeneficiary = 35
 
     /// The name on the wire, with its version.
     public var name: String {
@@ -70,6 +72,8 @@ public enum CommandType: Int16, CaseIterable, Sendable {
         case .settleAdjustment: "adjustment.settle.v1"
         case .recordChargeback: "topup.charge_back.v1"
         case .winChargeback: "topup.win_back.v1"
+        case .expireWithdrawal: "withdrawal.expire.v1"
+        case .removeBeneficiary: "beneficiary.remove.v1"
         }
     }
 
@@ -173,6 +177,8 @@ public enum Request: Sendable {
     case settleAdjustment(SettleAdjustment)
     case recordChargeback(RecordChargeback)
     case winChargeback(WinChargeback)
+    case expireWithdrawal(ExpireWithdrawal)
+    case removeBeneficiary(RemoveBeneficiary)
     /// Authentic, but not well-formed: `MALFORMED`, `UNKNOWN_TYPE` or `AMOUNT_OUT_OF_RANGE`, with the field to blame.
     case unacceptable(OutcomeCode, field: String)
 }
@@ -205,6 +211,8 @@ extension Request {
         case .settleAdjustment(let request): [request.wallet]
         case .recordChargeback(let request): [request.wallet]
         case .winChargeback(let request): [request.wallet]
+        case .expireWithdrawal(let request): [request.wallet]
+        case .removeBeneficiary(let request): [request.wallet]
         case .book, .unacceptable: []
         }
     }
@@ -245,6 +253,7 @@ extension Request {
         case .settleTopUp(let request): request.topUp
         case .settleWithdrawal(let request): request.withdrawal
         case .cancelWithdrawal(let request): request.withdrawal
+        case .expireWithdrawal(let request): request.withdrawal
         case .submitRefund(let request): request.payment
         case .openDispute(let request): request.payment
         case .settleDispute(let request): request.dispute
@@ -267,6 +276,7 @@ extension Request {
         switch self {
         case .addBeneficiary(let request): request.beneficiary
         case .verifyBeneficiary(let request): request.beneficiary
+        case .removeBeneficiary(let request): request.beneficiary
         case .submitWithdrawal(let request): request.beneficiary
         default: nil
         }

@@ -26,12 +26,16 @@ public struct DecisionContext: Sendable {
     /// The number of the lane's next outcome.
     public let nextSequence: Int64
     public let fees: FeeSchedule
+    public let withdrawals: WithdrawalRules
 
-    public init(time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule) {
+    public init(
+        time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule, withdrawals: WithdrawalRules = .standard
+    ) {
         self.time = time
         self.lane = lane
         self.nextSequence = nextSequence
         self.fees = fees
+        self.withdrawals = withdrawals
     }
 }
 
@@ -193,6 +197,8 @@ struct Judge {
         case .settleAdjustment(let request): try settleAdjustment(request, command)
         case .recordChargeback(let request): try recordChargeback(request, command)
         case .winChargeback(let request): try winChargeback(request, command)
+        case .expireWithdrawal(let request): try expireWithdrawal(request, command)
+        case .removeBeneficiary(let request): try removeBeneficiary(request, command)
         case .unacceptable: preconditionFailure("refused above")
         }
     }

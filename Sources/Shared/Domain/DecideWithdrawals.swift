@@ -5,21 +5,35 @@ extension Judge {
         let wallet = try wallet(request.wallet, for: command, needing: .manage, field: "wallet").wallet
         if wallet.status == .closed { throw Refusal(.walletClosed, field: "wallet") }
         guard let rib = RIB(request.rib) else { throw Refusal(.ribInvalid, field: "rib") }
+        guard context.withdrawals.banks.contains(rib.bank) else { throw Refusal(.ribInvalid, field: "rib.bank") }
         state.add(
             Beneficiary(
-                id: request.beneficiary, wallet: wallet.id, rib: rib, holderName: request.holderName, verifiedAt: nil))
+                id: request.beneficiary, wallet: wallet.id, rib: rib, holderName: request.holderName,
+                addedAt: context.time))
         return Verdict(transition: .beneficiaryAdded, status: .completed)
     }
 
     mutating func verifyBeneficiary(_ request: VerifyBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
         let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
-        guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
-            throw Refusal(.beneficiaryNotFound, field: "beneficiary")
-        }
+        let beneficiary = try beneficiary(request.beneficiary, of: wallet)
         // Verified twice is verified once: the later fact adds nothing.
         if beneficiary.verifiedAt != nil { throw Refusal(.alreadyFinal, field: "beneficiary") }
         state.verify(beneficiary.id, at: context.time)
         return Verdict(transition: .beneficiaryVerified, status: .completed)
+    }
+
+    /// What is held for it still goes out: its owner may cancel that, and has not.
+    mutating func removeBeneficiary(_ request: RemoveBeneficiary, _ command: Command) throws(Refusal) -> Verdict {
+        let wallet = try wallet(request.wallet, for: command, needing: .manage, field: "wallet").wallet
+        state.remove(try beneficiary(request.beneficiary, of: wallet).id, at: context.time)
+        return Verdict(transition: .beneficiaryRemoved, status: .completed)
+    }
+
+    /// A beneficiary of a wallet. One that was removed is not there any more.
+    private func beneficiary(_ id: BeneficiaryID, of wallet: Wallet) throws(Refusal) -> Beneficiary {
+        guard let beneficiary = state.beneficiaries[id], beneficiary.wallet == wallet.id, beneficiary.removedAt == nil
+        else { throw Refusal(.beneficiaryNotFound, field: "beneficiary") }
+        return beneficiary
     }
 
     mutating func submitWithdrawal(_ request: SubmitWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
@@ -30,10 +44,12 @@ extension Judge {
             throw Refusal(.currencyMismatch, field: "amount.currency")
         }
         try checkVerification(found)
-        guard let beneficiary = state.beneficiaries[request.beneficiary], beneficiary.wallet == wallet.id else {
-            throw Refusal(.beneficiaryNotFound, field: "beneficiary")
-        }
+        let beneficiary = try beneficiary(request.beneficiary, of: wallet)
         if beneficiary.verifiedAt == nil { throw Refusal(.beneficiaryNotVerified, field: "beneficiary") }
+        let rules = context.withdrawals
+        guard rules.allows(request.speed, toBeneficiaryAddedAt: beneficiary.addedAt, at: context.time) else {
+            throw Refusal(.beneficiaryTooNew, field: "beneficiary")
+        }
 
         let currency = request.amount.currency
         let fee = fees.withdrawalFee(request.speed, in: currency)
@@ -45,7 +61,8 @@ extension Judge {
         state.begin(
             Movement(
                 id: command.id, kind: .withdrawal(request.speed, beneficiary.id), wallet: wallet.id,
-                amount: request.amount, fee: fee, feeVersion: fees.version, status: .held, code: .ok, last: position))
+                amount: request.amount, fee: fee, feeVersion: fees.version, status: .held, code: .ok, last: position,
+                release: rules.release(for: request.speed, at: context.time)))
         return Verdict(
             transition: .withdrawalHeld, status: .held, amount: request.amount, fee: fee, feeVersion: fees.version,
             entries: entries)
@@ -94,10 +111,25 @@ extension Judge {
     }
 
     mutating func cancel(_ withdrawal: Movement) throws(Refusal) -> Verdict {
-        var withdrawal = withdrawal
-        guard let status = Lifecycle.withdrawal.state(after: .cancelled, from: withdrawal.status) else {
+        try giveBack(withdrawal, after: .cancelled, .withdrawalCancelled, .cancelled)
+    }
+
+    /// How long is too long is for the service to say, as it says what became of a payout: the money only goes back to
+    /// where it came from, frozen or not.
+    mutating func expireWithdrawal(_ request: ExpireWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
+        let wallet = try wallet(request.wallet, for: command, needing: .service, field: "wallet").wallet
+        return try giveBack(
+            self.withdrawal(request.withdrawal, of: wallet), after: .expired, .withdrawalExpired, .notSent)
+    }
+
+    /// Ends a withdrawal before it was sent: the hold reversed, fee and all.
+    private mutating func giveBack(
+        _ withdrawal: Movement, after event: WithdrawalEvent, _ transition: Transition, _ code: OutcomeCode
+    ) throws(Refusal) -> Verdict {
+        guard let status = Lifecycle.withdrawal.state(after: event, from: withdrawal.status) else {
             throw Refusal(.alreadyFinal, field: "withdrawal")
         }
+        var withdrawal = withdrawal
         let (amount, currency) = (withdrawal.amount, withdrawal.amount.currency)
         let total = amount.minorUnits + withdrawal.fee.minorUnits
         let entries = try post([
@@ -105,11 +137,11 @@ extension Judge {
             Posting(.customer(withdrawal.wallet, .available), total, currency),
         ])
         withdrawal.status = status
-        withdrawal.code = .cancelled
+        withdrawal.code = code
         withdrawal.last = position
         state.advance(withdrawal)
         return Verdict(
-            transition: .withdrawalCancelled, status: status, code: .cancelled, subject: withdrawal.id, amount: amount,
+            transition: transition, status: status, code: code, subject: withdrawal.id, amount: amount,
             entries: entries)
     }
 

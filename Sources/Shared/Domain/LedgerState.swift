@@ -20,6 +20,7 @@ public struct LedgerState: Sendable {
     public private(set) var beneficiaries: [BeneficiaryID: Beneficiary] = [:]
     public private(set) var newBeneficiaries: [BeneficiaryID] = []
     public private(set) var verifiedBeneficiaries: Set<BeneficiaryID> = []
+    public private(set) var removedBeneficiaries: Set<BeneficiaryID> = []
 
     /// Merchants' references that are paid.
     public private(set) var paidReferences: Set<PaidReference> = []
@@ -180,6 +181,11 @@ public struct LedgerState: Sendable {
     mutating func verify(_ id: BeneficiaryID, at time: Timestamp) {
         beneficiaries[id]?.verifiedAt = time
         verifiedBeneficiaries.insert(id)
+    }
+
+    mutating func remove(_ id: BeneficiaryID, at time: Timestamp) {
+        beneficiaries[id]?.removedAt = time
+        removedBeneficiaries.insert(id)
     }
 
     /// Changes one bucket. The caller has checked that it stays within 0 and `Int64.max`; if it has not, that is a

@@ -74,7 +74,7 @@ public enum TopUpState: CaseIterable, Sendable {
 
 public enum TopUpEvent: CaseIterable, Sendable { case captured, declined, chargedBack, wonBack }
 
-public enum WithdrawalEvent: CaseIterable, Sendable { case sent, confirmed, returned, cancelled }
+public enum WithdrawalEvent: CaseIterable, Sendable { case sent, confirmed, returned, cancelled, expired }
 
 /// The lives of what takes more than one outcome, whoever reports and however often.
 public enum Lifecycle {
@@ -88,8 +88,8 @@ public enum Lifecycle {
     public static let withdrawal = StateMachine<CommandStatus, WithdrawalEvent>(
         beginning: .held,
         [
-            (.held, .sent, .sent), (.held, .cancelled, .cancelled), (.sent, .confirmed, .completed),
-            (.sent, .returned, .returned), (.completed, .returned, .returned),
+            (.held, .sent, .sent), (.held, .cancelled, .cancelled), (.held, .expired, .expired),
+            (.sent, .confirmed, .completed), (.sent, .returned, .returned), (.completed, .returned, .returned),
         ])
 
     /// The middle is left out when the merchant does not answer.

@@ -27,10 +27,12 @@ public struct Movement: Hashable, Sendable {
     public var feeRefunded: Int64 = 0
     /// Of a payment: whether a dispute about it is open.
     public var isDisputed = false
+    /// Of a withdrawal: when it goes out.
+    public let release: ReleaseTimes?
 
     public init(
         id: CommandID, kind: Kind, wallet: WalletID, amount: Money, fee: Money, feeVersion: Int16,
-        status: CommandStatus, code: OutcomeCode, last: Position
+        status: CommandStatus, code: OutcomeCode, last: Position, release: ReleaseTimes? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -41,6 +43,7 @@ public struct Movement: Hashable, Sendable {
         self.status = status
         self.code = code
         self.last = last
+        self.release = release
     }
 
     /// The other wallet; nil where there is only one.

@@ -39,6 +39,7 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case disputeOpen = 525
     case adjustmentNotFound = 526
     case sameOperator = 527
+    case beneficiaryTooNew = 536
     case insufficientFunds = 701
     case safeguarding = 702
     case chargeDeclined = 1001
@@ -46,6 +47,7 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case cancelled = 1003
     case chargedBack = 1004
     case chargebackWon = 1005
+    case notSent = 1010
 }
 
 extension OutcomeCode {
@@ -87,9 +89,10 @@ extension OutcomeCode {
         rule(.kycExpired, "KYC_EXPIRED", 5, 422, "The owner's verification has run out."),
         rule(.memberNotFound, "MEMBER_NOT_FOUND", 5, 404, "The person is not in the wallet's team."),
         rule(.tooMany, "TOO_MANY", 5, 422, "There are as many of these as there may be."),
-        rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits or its key is wrong."),
+        rule(.ribInvalid, "RIB_INVALID", 5, 422, "The RIB has not 20 digits, or its key or bank is wrong."),
         rule(.beneficiaryNotFound, "BENEFICIARY_NOT_FOUND", 5, 404, "The wallet has no such beneficiary."),
         rule(.beneficiaryNotVerified, "BENEFICIARY_NOT_VERIFIED", 5, 422, "The beneficiary is not verified yet."),
+        rule(.beneficiaryTooNew, "BENEFICIARY_TOO_NEW", 5, 422, "The beneficiary is too new for express."),
         rule(.topUpNotFound, "TOP_UP_NOT_FOUND", 5, 404, "The wallet has no such top-up."),
         rule(.withdrawalNotFound, "WITHDRAWAL_NOT_FOUND", 5, 404, "The wallet has no such withdrawal."),
         rule(.paymentNotFound, "PAYMENT_NOT_FOUND", 5, 404, "The wallet has no such payment."),
@@ -104,6 +107,7 @@ extension OutcomeCode {
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
         rule(.safeguarding, "SAFEGUARDING", 7, 422, "What is left would not cover what customers are owed."),
         rule(.cancelled, "CANCELLED", 10, 422, "Its owner took it back in time; the money is available."),
+        rule(.notSent, "NOT_SENT", 10, 422, "It could not be sent in time; amount and fee are available."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
         rule(.chargedBack, "CHARGED_BACK", 10, 422, "The card's holder took the top-up back.", isFinal: false),

@@ -25,6 +25,8 @@ public enum Transition: Int16, CaseIterable, Sendable {
     case beneficiaryRejected = 403
     case beneficiaryExpired = 404
     case beneficiaryVerificationRejected = 405
+    case beneficiaryRemoved = 406
+    case beneficiaryRemovalRejected = 407
     case withdrawalHeld = 501
     case withdrawalSent = 502
     case withdrawalCompleted = 503
@@ -34,6 +36,7 @@ public enum Transition: Int16, CaseIterable, Sendable {
     case withdrawalSettlementRejected = 507
     case withdrawalCancelled = 508
     case withdrawalCancellationRejected = 509
+    case withdrawalExpiryRejected = 510
     case paymentCompleted = 601
     case paymentRejected = 602
     case paymentExpired = 603
@@ -105,6 +108,8 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .beneficiaryRejected: "beneficiary.rejected"
         case .beneficiaryExpired: "beneficiary.expired"
         case .beneficiaryVerificationRejected: "beneficiary.verification_rejected"
+        case .beneficiaryRemoved: "beneficiary.removed"
+        case .beneficiaryRemovalRejected: "beneficiary.removal_rejected"
         case .withdrawalHeld: "withdrawal.held"
         case .withdrawalSent: "withdrawal.sent"
         case .withdrawalCompleted: "withdrawal.completed"
@@ -114,6 +119,7 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .withdrawalSettlementRejected: "withdrawal.settlement_rejected"
         case .withdrawalCancelled: "withdrawal.cancelled"
         case .withdrawalCancellationRejected: "withdrawal.cancellation_rejected"
+        case .withdrawalExpiryRejected: "withdrawal.expiry_rejected"
         case .paymentCompleted: "payment.completed"
         case .paymentRejected: "payment.rejected"
         case .paymentExpired: "payment.expired"
@@ -209,6 +215,8 @@ public enum Transition: Int16, CaseIterable, Sendable {
         case .proposeAdjustment: (.adjustmentRejected, .adjustmentExpired)
         case .settleAdjustment: (.adjustmentSettlementRejected, .adjustmentSettlementRejected)
         case .recordChargeback, .winChargeback: (.topUpChargebackRejected, .topUpChargebackRejected)
+        case .expireWithdrawal: (.withdrawalExpiryRejected, .withdrawalExpiryRejected)
+        case .removeBeneficiary: (.beneficiaryRemovalRejected, .beneficiaryRemovalRejected)
         case nil: (.commandRejected, .commandRejected)
         }
     }

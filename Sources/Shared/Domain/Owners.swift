@@ -224,13 +224,21 @@ public struct Beneficiary: Hashable, Sendable {
     public let wallet: WalletID
     public let rib: RIB
     public let holderName: String
+    public let addedAt: Timestamp
     public var verifiedAt: Timestamp?
+    /// From then on nothing new goes to it.
+    public var removedAt: Timestamp?
 
-    public init(id: BeneficiaryID, wallet: WalletID, rib: RIB, holderName: String, verifiedAt: Timestamp?) {
+    public init(
+        id: BeneficiaryID, wallet: WalletID, rib: RIB, holderName: String, addedAt: Timestamp,
+        verifiedAt: Timestamp? = nil, removedAt: Timestamp? = nil
+    ) {
         self.id = id
         self.wallet = wallet
         self.rib = rib
         self.holderName = holderName
+        self.addedAt = addedAt
         self.verifiedAt = verifiedAt
+        self.removedAt = removedAt
     }
 }

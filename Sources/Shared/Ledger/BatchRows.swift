@@ -34,7 +34,7 @@ extension LedgerState {
                 amount: Money(try rows.int8(row, 3), currency), fee: Money(try rows.int8(row, 4), currency),
                 feeVersion: try rows.int2(row, 11), status: try rows.number(row, 12, as: CommandStatus.self),
                 code: try rows.number(row, 13, as: OutcomeCode.self),
-                last: try rows.position(row, period: 5, lane: 6, sequence: 7))
+                last: try rows.position(row, period: 5, lane: 6, sequence: 7), release: try rows.release(row, at: 20))
             movement.refunded = try rows.int8(row, 16)
             movement.feeRefunded = try rows.int8(row, 17)
             movement.isDisputed = try rows.bool(row, 18)
@@ -82,8 +82,8 @@ extension LedgerState {
                 Beneficiary(
                     id: try rows.identifier(row, 0, of: BeneficiaryKind.self),
                     wallet: try rows.identifier(row, 1, of: WalletKind.self), rib: rib,
-                    holderName: try rows.text(row, 3),
-                    verifiedAt: try rows.optionalTimestamp(row, 4).map(Timestamp.init(microseconds:))))
+                    holderName: try rows.text(row, 3), addedAt: try rows.time(row, 5),
+                    verifiedAt: try rows.optionalTime(row, 4), removedAt: try rows.optionalTime(row, 6)))
         }
     }
 }
@@ -106,6 +106,12 @@ extension PostgresRows {
                 proposedBy: try identifier(row, 19, of: OwnerKind.self))
         case let other: throw unknownNumber("movement kind", other)
         }
+    }
+
+    /// Two columns, of which both or none hold a time.
+    func release(_ row: Int, at column: Int) throws(PostgresError) -> ReleaseTimes? {
+        guard let time = try optionalTime(row, column) else { return nil }
+        return ReleaseTimes(at: time, expectedBy: try self.time(row, column + 1))
     }
 
     func team(_ row: Int, members: Int, roles: Int) throws(PostgresError) -> [OwnerID: TeamRole] {

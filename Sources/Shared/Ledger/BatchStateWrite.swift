@@ -120,6 +120,13 @@ extension BatchWrite {
             writer.parameters.append(timestamptz: head.time.microseconds)
             try writer.enqueue(Statements.verifyBeneficiaries, rows: verified.count)
         }
+        // New ones too: what happened to them since they were added follows in a statement of its own.
+        let removed = state.removedBeneficiaries
+        if !removed.isEmpty {
+            writer.parameters.appendUUIDArray(removed.map(\.uuid))
+            writer.parameters.append(timestamptz: head.time.microseconds)
+            try writer.enqueue(Statements.removeBeneficiaries, rows: removed.count)
+        }
     }
 
     private func enqueueMovements(_ writer: inout Writer) throws(PostgresError) {
@@ -140,6 +147,8 @@ extension BatchWrite {
             writer.parameters.appendUUIDArray(begun.map { $0.merchant?.uuid })
             writer.parameters.appendUUIDArray(begun.map { $0.kind.payment?.uuid })
             writer.parameters.appendUUIDArray(begun.map { $0.kind.proposer?.uuid })
+            writer.parameters.appendTimestampArray(begun.map { $0.release?.at.microseconds })
+            writer.parameters.appendTimestampArray(begun.map { $0.release?.expectedBy.microseconds })
             try writer.enqueue(Statements.insertMovements, rows: begun.count)
         }
         let advanced = state.changedMovements.subtracting(state.newMovements).compactMap { state.movements[$0] }

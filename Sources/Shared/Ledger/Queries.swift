@@ -44,6 +44,8 @@ public struct CommandView: Sendable {
     public let ownVersion: Int64?
     /// The reader's own wallets as the last outcome left them; of others nothing.
     public let ownWallets: [WalletSnapshot]
+    /// Of a withdrawal.
+    public let release: ReleaseTimes?
 }
 
 /// A transaction as one wallet sees it.
@@ -85,7 +87,6 @@ public struct TransactionView: Sendable {
 /// A beneficiary, and who may act for the owner of its wallet.
 public struct BeneficiaryView: Sendable {
     public let beneficiary: Beneficiary
-    public let addedAt: Timestamp
     public let controller: OwnerID
 }
 
@@ -211,7 +212,8 @@ public struct LedgerReader: Sendable {
             field: try rows.optionalText(0, 9), fee: fee.flatMap { fee in currency.map { Money(fee, $0) } },
             feeVersion: try rows.optionalInt2(0, 11), lastAt: try rows.time(0, 13),
             transactionID: try rows.bool(0, 17) ? TransactionID(position) : nil,
-            ownVersion: try rows.optionalInt8(0, 18), ownWallets: own)
+            ownVersion: try rows.optionalInt8(0, 18), ownWallets: own,
+            release: try rows.release(0, at: 25))
     }
 
     // MARK: - Transactions
@@ -310,9 +312,9 @@ public struct LedgerReader: Sendable {
             beneficiary: Beneficiary(
                 id: try rows.identifier(row, 0, of: BeneficiaryKind.self),
                 wallet: try rows.identifier(row, 1, of: WalletKind.self), rib: rib,
-                holderName: try rows.text(row, 3),
-                verifiedAt: try rows.optionalTimestamp(row, 5).map(Timestamp.init(microseconds:))),
-            addedAt: try rows.time(row, 4), controller: try rows.identifier(row, 6, of: OwnerKind.self))
+                holderName: try rows.text(row, 3), addedAt: try rows.time(row, 4),
+                verifiedAt: try rows.optionalTime(row, 5), removedAt: try rows.optionalTime(row, 7)),
+            controller: try rows.identifier(row, 6, of: OwnerKind.self))
     }
 
     // MARK: - Statements
@@ -330,7 +332,7 @@ public struct LedgerReader: Sendable {
     private static let findBeneficiariesOf = statement(
         "find_beneficiaries_of", PackageResources.find_beneficiaries_of_sql)
 
-    private static func statement(_ name: String, _ resource: [UInt8]) -> PostgresStatement {
+    static func statement(_ name: String, _ resource: [UInt8]) -> PostgresStatement {
         PostgresStatement(name: name, sql: text(resource))
     }
 }

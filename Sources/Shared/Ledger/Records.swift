@@ -104,6 +104,10 @@ extension PostgresRows {
         Timestamp(microseconds: try timestamp(row, column))
     }
 
+    func optionalTime(_ row: Int, _ column: Int) throws(PostgresError) -> Timestamp? {
+        try optionalTimestamp(row, column).map(Timestamp.init(microseconds:))
+    }
+
     func number<Value: RawRepresentable<Int16>>(
         _ row: Int, _ column: Int, as type: Value.Type
     ) throws(PostgresError) -> Value {

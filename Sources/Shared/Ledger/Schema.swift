@@ -17,6 +17,7 @@ public struct Migration: Sendable {
         Migration(number: 4, name: "0004_leases", sql: text(PackageResources._004_leases_sql)),
         Migration(number: 5, name: "0005_movements", sql: text(PackageResources._005_movements_sql)),
         Migration(number: 6, name: "0006_books", sql: text(PackageResources._006_books_sql)),
+        Migration(number: 7, name: "0007_withdrawals", sql: text(PackageResources._007_withdrawals_sql)),
     ]
 }
 

@@ -39,6 +39,7 @@ public enum Statements {
     static let updateMovements = statement("update_movements", PackageResources.update_movements_sql)
     static let insertBeneficiaries = statement("insert_beneficiaries", PackageResources.insert_beneficiaries_sql)
     static let verifyBeneficiaries = statement("verify_beneficiaries", PackageResources.verify_beneficiaries_sql)
+    static let removeBeneficiaries = statement("remove_beneficiaries", PackageResources.remove_beneficiaries_sql)
     static let addToSystemAccounts = statement("add_to_system_accounts", PackageResources.add_to_system_accounts_sql)
     static let insertChain = statement("insert_chain", PackageResources.insert_chain_sql)
     static let insertSecurityLog = statement("insert_security_log", PackageResources.insert_security_log_sql)

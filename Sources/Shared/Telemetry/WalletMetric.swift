@@ -27,6 +27,8 @@ public enum WalletMetric: String, CaseIterable, Sendable {
     case outsideSubmitted = "wallet_outside_commands_submitted_total"
     case outsideSetAside = "wallet_outside_set_aside_total"
     case outsideRepublished = "wallet_outside_publishes_repeated_total"
+    case payoutsReleased = "wallet_outside_withdrawals_released_total"
+    case payoutsRebuilt = "wallet_outside_schedule_written_total"
 
     // The ingress.
     case httpRequests = "wallet_http_requests_total"
@@ -159,6 +161,12 @@ extension WalletMetric {
         Rule(
             .outsideRepublished, .counter, .fleet, unit: "publishes", labels: ["worker"],
             "Publishes that were not confirmed and are made again under the same id."),
+        Rule(
+            .payoutsReleased, .counter, .fleet, unit: "commands", labels: ["way"],
+            "Commands submitted for withdrawals that were due, by how those were found: schedule, database."),
+        Rule(
+            .payoutsRebuilt, .counter, .fleet, unit: "times",
+            "Times that the schedule of withdrawals was written anew from the database."),
     ]
 
     private static let ingressRules: [Rule] = [

@@ -25,7 +25,8 @@ extension CommandType {
         case .settleTopUp, .recordChargeback, .winChargeback: ["topup"]
         case .settleAdjustment: ["adjustment", "step"]
         case .verifyBeneficiary: ["beneficiary"]
-        case .settleWithdrawal, .cancelWithdrawal: ["withdrawal"]
+        case .settleWithdrawal, .cancelWithdrawal, .expireWithdrawal: ["withdrawal"]
+        case .removeBeneficiary: ["beneficiary", "wallet"]
         case .openWallet, .submitTransfer, .submitPayment, .openDispute, .submitMove, .submitBulk, .submitTopUp,
             .addBeneficiary, .submitWithdrawal, .recordSettlement, .recordBankCharge, .sweepFees, .addOwnFunds,
             .recordLine, .returnLine, .confirmLineReturn, .proposeAdjustment:
@@ -106,6 +107,8 @@ extension CommandContent {
             case .settleAdjustment: try settleAdjustment(&fields)
             case .recordChargeback: try recordChargeback(&fields, id)
             case .winChargeback: try winChargeback(&fields)
+            case .expireWithdrawal: try expireWithdrawal(&fields)
+            case .removeBeneficiary: try removeBeneficiary()
             }
         try fields.finish()
         return request

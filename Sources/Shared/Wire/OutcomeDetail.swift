@@ -18,6 +18,12 @@ extension JSONWriter {
         }
     }
 
+    /// When a withdrawal goes out, and by when it is expected.
+    public mutating func release(_ release: ReleaseTimes) {
+        member("release_at", release.at)
+        member("expected_by", release.expectedBy)
+    }
+
     /// A wallet as an outcome left it, the element of a `wallets` list.
     public mutating func value(_ wallet: WalletSnapshot) {
         beginObject()
@@ -126,10 +132,14 @@ public enum OutcomeDetail {
         object { $0.beneficiary(beneficiary) }
     }
 
-    public static func withdrawal(_ speed: WithdrawalSpeed, to beneficiary: Beneficiary) -> [UInt8] {
+    /// - Parameter release: nil for one that was decided before there were release times.
+    public static func withdrawal(
+        _ speed: WithdrawalSpeed, to beneficiary: Beneficiary, _ release: ReleaseTimes?
+    ) -> [UInt8] {
         object { json in
             json.member("speed", speed.name)
             json.beneficiary(beneficiary)
+            if let release { json.release(release) }
         }
     }
 

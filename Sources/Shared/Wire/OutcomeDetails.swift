@@ -17,13 +17,14 @@ extension OutcomeDetail {
         case .topUpPending:
             guard case .submitTopUp(let topUp) = command.request else { return nil }
             return self.topUp(topUp.method, paymentMethod: topUp.paymentMethod)
-        case .beneficiaryAdded, .beneficiaryVerified:
+        case .beneficiaryAdded, .beneficiaryVerified, .beneficiaryRemoved:
             return command.request.beneficiary.flatMap { state.beneficiaries[$0] }.map { self.beneficiary($0) }
-        case .withdrawalHeld, .withdrawalSent, .withdrawalCompleted, .withdrawalReturned, .withdrawalCancelled:
+        case .withdrawalHeld, .withdrawalSent, .withdrawalCompleted, .withdrawalReturned, .withdrawalCancelled,
+            .withdrawalExpired:
             guard let movement = state.movements[outcome.subject],
                 case .withdrawal(let speed, let id) = movement.kind, let beneficiary = state.beneficiaries[id]
             else { return nil }
-            return self.withdrawal(speed, to: beneficiary)
+            return self.withdrawal(speed, to: beneficiary, movement.release)
         case .paymentCompleted:
             guard case .submitPayment(let payment) = command.request else { return nil }
             return self.payment(merchant: payment.to, reference: payment.reference)

@@ -61,4 +61,18 @@ extension CommandContent {
                 withdrawal: try targetIdentifier("withdrawal", of: CommandKind.self),
                 wallet: try fields.identifier("wallet", of: WalletKind.self)))
     }
+
+    func expireWithdrawal(_ fields: inout FieldReader) throws(FieldError) -> Request {
+        .expireWithdrawal(
+            ExpireWithdrawal(
+                withdrawal: try targetIdentifier("withdrawal", of: CommandKind.self),
+                wallet: try fields.identifier("wallet", of: WalletKind.self)))
+    }
+
+    func removeBeneficiary() throws(FieldError) -> Request {
+        .removeBeneficiary(
+            RemoveBeneficiary(
+                beneficiary: try targetIdentifier("beneficiary", of: BeneficiaryKind.self),
+                wallet: try targetIdentifier("wallet", of: WalletKind.self)))
+    }
 }

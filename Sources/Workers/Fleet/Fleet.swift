@@ -39,7 +39,8 @@ struct Fleet {
             keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
         let payouts = try PayoutsWorker(
             amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",
-            keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
+            keyring: configuration.keyring, releases: configuration.releases, instruments: configuration.instruments,
+            logger: logger)
         let partitions = try PartitionsService(configuration.laneDatabase, configuration.instruments, logger: logger)
         let observation = ObservationService(
             ObservationService.Parts(

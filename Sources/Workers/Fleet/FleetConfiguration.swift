@@ -8,6 +8,7 @@ import Ledger
 import Logging
 import Payouts
 import Postgres
+import Redis
 import Settings
 import Telemetry
 import TopUps
@@ -24,6 +25,10 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var payoutsURL: String
     /// Where `payment` and the bank answer, without a slash at the end.
     var outsideURL: String
+    /// What is configured of the rules for withdrawals.
+    var withdrawals: WithdrawalRules
+    /// How held withdrawals are found and released.
+    var releases: ReleaseConfiguration
     /// As many as the topology has lane queues.
     var laneCount = 8
     /// What movements cost, by their start dates.
@@ -62,6 +67,8 @@ struct FleetConfiguration: Sendable, Undisclosed {
             (try? AMQPConfiguration(url: $0)) != nil
         }
         outsideURL = try variables.httpURL("WALLET_SANDBOX")
+        withdrawals = try WithdrawalRules(variables)
+        releases = try variables.releases()
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
         fees =
             try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }
@@ -73,5 +80,23 @@ struct FleetConfiguration: Sendable, Undisclosed {
         readyFile = try variables.optionalNewFile("WALLET_READY_FILE")
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? logLevel
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? logFormat
+    }
+}
+
+extension Variables {
+    /// What the release of withdrawals needs.
+    fileprivate func releases() throws(SettingError) -> ReleaseConfiguration {
+        let database = try parsed("WALLET_DATABASE_READER", secret: true) { url in
+            let configuration = PostgresConfiguration(
+                url: url, applicationName: "wallet-fleet payouts", connectTimeoutSeconds: 2,
+                settings: LedgerReader.sessionSettings)
+            return configuration.isUsable ? configuration : nil
+        }
+        var releases = ReleaseConfiguration(
+            database: database, redis: try parsed("WALLET_REDIS", secret: true) { try? RedisConfiguration(url: $0) })
+        releases.clockURL = try optionalHTTPURL("WALLET_RELEASE_CLOCK")
+        releases.scanSeconds = try integer("WALLET_RELEASE_SCAN_SECONDS", in: 1...3_600) ?? releases.scanSeconds
+        releases.daysMax = try integer("WALLET_WITHDRAWAL_DAYS_MAX", in: 1...3_650) ?? releases.daysMax
+        return releases
     }
 }

@@ -198,6 +198,7 @@ final class LeaseDriver {
                 keyring: configuration.keyring, gate: gate)
             laneConfiguration.instruments = configuration.instruments
             laneConfiguration.fees = configuration.fees
+            laneConfiguration.withdrawals = configuration.withdrawals
             let worker = try LaneWorker(laneConfiguration, leasedUntil: leasedUntil, logger: logger)
             lanes.insert(worker, lane)
             holder.started(lane)

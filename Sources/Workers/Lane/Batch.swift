@@ -73,13 +73,15 @@ struct Batch {
 
     /// Judges the batch against what was read.
     func decided(
-        _ read: BatchRead, epoch: Int64, published: Int64, fees: FeeSchedule
+        _ read: BatchRead, epoch: Int64, published: Int64, fees: FeeSchedule,
+        withdrawals: WithdrawalRules = .standard
     ) -> BatchWrite {
         var state = read.state
         let decisions = decide(
             batchItems(read), state: &state,
             context: DecisionContext(
-                time: read.lane.time, lane: plan.lane, nextSequence: read.lane.head + 1, fees: fees))
+                time: read.lane.time, lane: plan.lane, nextSequence: read.lane.head + 1, fees: fees,
+                withdrawals: withdrawals))
         let records = records(of: decisions.outcomes)
         let details = decisions.outcomes.map { OutcomeDetail.of($0, command(at: $0.commandIndex), state) }
         let repeated = repeatedPositions(decisions)

@@ -327,7 +327,8 @@ final class LaneLoop {
             logger.warning("another session owns the lane", metadata: ["epoch": "\(read.lane.epoch)"])
             return giveUpLane()
         }
-        let write = batch.decided(read, epoch: epoch, published: published, fees: configuration.fees)
+        let write = batch.decided(
+            read, epoch: epoch, published: published, fees: configuration.fees, withdrawals: configuration.withdrawals)
         let expected = try write.enqueue(on: connection)
         try connection.flush()
         phase = .writing(batch, write, expected)

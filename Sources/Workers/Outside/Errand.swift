@@ -52,6 +52,8 @@ public enum Plan: Sendable, Hashable {
     /// Nobody outside needs asking.
     case submit(Order)
     case ask(Inquiry)
+    /// Something is to happen at a time.
+    case schedule(CommandID, at: Timestamp)
 }
 
 /// What is known after having asked.
@@ -85,6 +87,8 @@ public struct Errand: Sendable {
         /// Put the event among the dead letters, with the reason.
         case setAside(reason: String)
         case finish
+        /// Note when something is to happen; then the event is done with.
+        case schedule(CommandID, at: Timestamp)
         /// It was too late to matter.
         case ignore
     }
@@ -127,6 +131,9 @@ public struct Errand: Sendable {
         case .submit(let order):
             state = .finished
             return .submit(order)
+        case .schedule(let command, let time):
+            state = .finished
+            return .schedule(command, at: time)
         case .ask(let inquiry) where attempt == 0:
             state = .creating(inquiry)
             return .create(inquiry)

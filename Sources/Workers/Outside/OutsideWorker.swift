@@ -2,7 +2,7 @@
 
 public import AMQP
 import AsyncHTTPClient
-import Domain
+public import Domain
 import Logging
 import NIOCore
 public import Polling
@@ -19,6 +19,7 @@ public struct OutsideWorker: Service {
     private let configuration: OutsideConfiguration
     private let queue: String
     private let plan: @Sendable (WalletEvent) throws(FieldError) -> Plan
+    private let schedule: @Sendable (CommandID, Timestamp) async -> Void
     private let consumer: AMQPConsumer
     private let publisher: AMQPPublisher
     private let meters: OutsideMeters
@@ -28,16 +29,19 @@ public struct OutsideWorker: Service {
 
     /// - Parameters:
     ///   - declare: declares the queue, on every new connection, where that is not the topology's to do.
+    ///   - schedule: notes when something is to happen. What it forgets has to be found again by whoever asks for it.
     ///   - plan: what an event asks for. If it throws the event is set aside.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
         _ configuration: OutsideConfiguration, queue: String,
         declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
+        schedule: @escaping @Sendable (CommandID, Timestamp) async -> Void = { _, _ in },
         plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan
     ) throws(SystemError) {
         self.configuration = configuration
         self.queue = queue
         self.plan = plan
+        self.schedule = schedule
         let name = configuration.signingKey.publisher
         consumer = try AMQPConsumer(
             configuration.amqp, queue: queue, prefetch: UInt16(clamping: configuration.inFlightMax),
@@ -71,6 +75,16 @@ public struct OutsideWorker: Service {
         await consumer.stop()
         await publisher.stop()
         try await client.shutdown()
+    }
+
+    /// Submits a command that no event asked for, and returns once the broker has confirmed it.
+    ///
+    /// Only while the worker runs. It does not give up: the same order is the same command.
+    public func submit(_ order: Order) async throws(CancellationError) {
+        try await publish(
+            command(order, trace: nil), exchange: Names.commands, routingKey: Slots.routingKey(order.wallet.lastByte),
+            of: nil)
+        meters.didSubmit()
     }
 
     private func handleDeliveries(_ service: OutsideService) async {
@@ -116,17 +130,18 @@ public struct OutsideWorker: Service {
                 meters.didSetAside()
                 let event = AMQPMessage(settingAside: delivery, reason: reason, queue: queue, attempt: attempt)
                 return try await publish(event, exchange: "", routingKey: Names.deadLetters, of: delivery)
+            case .schedule(let command, let time): return await schedule(command, time)
             case .finish, .ignore: return
             }
         }
     }
 
     /// What tells a line in the log from the others. Nothing in it is content.
-    private func about(_ delivery: AMQPDelivery) -> Logger.Metadata {
+    private func about(_ delivery: AMQPDelivery?) -> Logger.Metadata {
         [
             "worker": "\(configuration.signingKey.publisher)", "queue": "\(queue)",
-            "command": "\(delivery.properties.correlationID?.prefix(64) ?? "unknown")",
-            "trace": "\(EventHeader.trace(of: delivery)?.traceID ?? "none")",
+            "command": "\(delivery?.properties.correlationID?.prefix(64) ?? "unknown")",
+            "trace": "\(delivery.flatMap { EventHeader.trace(of: $0) }?.traceID ?? "none")",
         ]
     }
 
@@ -155,7 +170,7 @@ public struct OutsideWorker: Service {
 
     /// Publishes until the broker has confirmed it: under the same id, so once more does no harm.
     private func publish(
-        _ message: AMQPMessage, exchange: String, routingKey: String, of delivery: AMQPDelivery
+        _ message: AMQPMessage, exchange: String, routingKey: String, of delivery: AMQPDelivery?
     ) async throws(CancellationError) {
         while true {
             let outcome = await publisher.publish(message, exchange: exchange, routingKey: routingKey)

@@ -1,22 +1,32 @@
-// What a withdrawal on its way asks for: first the ledger's word that it is sent, then one payout at the bank.
+// What a withdrawal on its way asks for: a place in the schedule, the ledger's word that it is sent, one payout at the bank.
 
 import Domain
 import Outside
 import Wire
 
 enum PayoutPlan {
-    /// `withdrawal.held` → `withdrawal.settle.v1`, sent. `withdrawal.sent` → POST payouts; `confirmed` and `returned`
-    /// → `withdrawal.settle.v1`.
+    /// `withdrawal.held` → the schedule. `withdrawal.sent` → POST payouts; `confirmed` and `returned` →
+    /// `withdrawal.settle.v1`.
     ///
     /// The bank hears of a withdrawal only once the ledger says that it is sent: from there on it cannot be cancelled.
     /// - Throws: naming what the event should have said.
     static func plan(_ event: WalletEvent) throws(FieldError) -> Plan {
         switch event.name {
         case Transition.withdrawalHeld.eventName:
-            return .submit(settlement(of: event.command, try event.wallet(), .sent))
+            return .schedule(event.command, at: try releaseTime(event))
         case Transition.withdrawalSent.eventName: return .ask(try payout(event))
         default: throw FieldError(.malformed, field: "type")
         }
+    }
+
+    /// Of an event from before there were release times, the beginning of time: it is due.
+    private static func releaseTime(_ event: WalletEvent) throws(FieldError) -> Timestamp {
+        var detail = try event.detail()
+        guard let text = try detail.optionalString("release_at", bytesMax: 64) else {
+            return Timestamp(microseconds: 0)
+        }
+        guard let time = Timestamp(rfc3339: text) else { throw detail.malformed("release_at") }
+        return time
     }
 
     private static func payout(_ event: WalletEvent) throws(FieldError) -> Inquiry {

@@ -1,42 +1,62 @@
-// Drives each held withdrawal to its end: has the ledger send it, hands it to the bank, and tells what came of it.
+// Drives each held withdrawal to its end: has the ledger send it when it is due, hands it to the bank, and tells what came
+// of it.
 
 public import Logging
 public import Outside
-public import Polling
 public import ServiceLifecycle
 public import Telemetry
 import Topology
 public import Wire
 
-/// Reads `wallet.payouts`, pays out through the bank, and submits `withdrawal.settle.v1`.
+/// Reads `wallet.payouts`, releases what is due, pays out through the bank, and submits `withdrawal.settle.v1` and
+/// `withdrawal.expire.v1`.
 public struct PayoutsWorker: Service {
     /// Its broker user, and the name in which it signs.
     public static let publisher = "payouts"
 
     private let worker: OutsideWorker
+    private let releases: ReleaseService?
 
     /// - Parameters:
     ///   - amqpURL: of the broker user `payouts`.
     ///   - bankURL: the bank's address, to which `/payouts` is added.
+    ///   - releases: how held withdrawals are found.
     ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
     public init(
-        amqpURL: String, bankURL: String, keyring: Keyring, instruments: Instruments = Instruments(program: "outside"),
-        logger: Logger
+        amqpURL: String, bankURL: String, keyring: Keyring, releases: ReleaseConfiguration,
+        instruments: Instruments = Instruments(program: "outside"), logger: Logger
     ) throws {
         var configuration = try OutsideConfiguration(
             amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: bankURL, logger: logger)
         configuration.instruments = instruments
-        try self.init(configuration)
+        try self.init(configuration, releases: releases)
     }
 
-    public init(_ configuration: OutsideConfiguration) throws(SystemError) {
-        worker = try OutsideWorker(configuration, queue: Names.payouts, plan: PayoutPlan.plan)
+    /// - Parameter releases: nil for a worker that releases nothing by itself.
+    public init(_ configuration: OutsideConfiguration, releases: ReleaseConfiguration?) throws {
+        let service = try releases.map {
+            try ReleaseService($0, configuration.instruments, logger: configuration.logger)
+        }
+        self.releases = service
+        worker = try OutsideWorker(
+            configuration, queue: Names.payouts,
+            schedule: { command, dueAt in await service?.add(command, dueAt: dueAt) }, plan: PayoutPlan.plan)
     }
 
     /// Whether events can come in and commands go out.
     public var isConnected: Bool { worker.isConnected }
 
     /// Works until graceful shutdown.
-    public func run() async throws { try await worker.run() }
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            if let releases {
+                group.addTask {
+                    await releases.run { order async throws(CancellationError) in try await worker.submit(order) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }

@@ -25,6 +25,17 @@ public struct VerifyBeneficiary: Sendable {
     }
 }
 
+/// Takes an account off the list of those that can be withdrawn to.
+public struct RemoveBeneficiary: Sendable {
+    public let beneficiary: BeneficiaryID
+    public let wallet: WalletID
+
+    public init(beneficiary: BeneficiaryID, wallet: WalletID) {
+        self.beneficiary = beneficiary
+        self.wallet = wallet
+    }
+}
+
 /// How fast money goes out. Raw values are what the database stores.
 public enum WithdrawalSpeed: Int16, CaseIterable, Sendable {
     case standard = 1
@@ -77,6 +88,17 @@ public struct SettleWithdrawal: Sendable {
 
 /// Takes a withdrawal back that is still held.
 public struct CancelWithdrawal: Sendable {
+    public let withdrawal: CommandID
+    public let wallet: WalletID
+
+    public init(withdrawal: CommandID, wallet: WalletID) {
+        self.withdrawal = withdrawal
+        self.wallet = wallet
+    }
+}
+
+/// Gives back what a withdrawal holds that could not be sent for too long.
+public struct ExpireWithdrawal: Sendable {
     public let withdrawal: CommandID
     public let wallet: WalletID
 

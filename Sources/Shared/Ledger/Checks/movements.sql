@@ -3,15 +3,17 @@
 WITH steps AS MATERIALIZED (
     SELECT subject_id, lane, lane_seq, period, transition, status, code, wallet_id, amount, currency, fee, fee_version,
         detail
-    FROM ledger.outcomes WHERE transition IN (
-        301, 302, 303, 681, 682, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624, 671, 672, 673)
+    FROM ledger.outcomes
+    WHERE transition IN (301, 302, 303, 681, 682, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624, 671, 672, 673)
+        -- A withdrawal that came too late to be decided holds nothing; one that expired later gives back what it held.
+        OR transition = 506 AND has_entries
 ),
 last AS (
     SELECT DISTINCT ON (subject_id) subject_id, lane, lane_seq, period, status, code
     FROM steps
     -- A chargeback that was won back is the end of its top-up.
     ORDER BY subject_id, transition = 682 DESC,
-        array_position(ARRAY[2, 11, 3, 4, 5, 6, 9, 8]::smallint[], status) DESC, lane_seq DESC
+        array_position(ARRAY[2, 11, 3, 4, 5, 6, 7, 9, 8]::smallint[], status) DESC, lane_seq DESC
 ),
 first AS (
     SELECT DISTINCT ON (subject_id) * FROM steps WHERE transition IN (301, 501, 601, 621, 671)
@@ -48,7 +50,14 @@ compared AS (
                 ELSE convert_to(
                     '"speed":"' || (ARRAY['standard', 'express'])[movements.method] || '","beneficiary":"'
                     || movements.beneficiary_id || '"', 'UTF8')
-            END IN first.detail) IS DISTINCT FROM 2 AS content_differs
+            END IN first.detail) IS DISTINCT FROM 2
+        -- What was decided before there were release times says nothing of them.
+        OR movements.kind = 2 AND position(convert_to('"release_at":"', 'UTF8') IN first.detail) > 0 AND position(
+            convert_to(
+                '"release_at":"' || to_char(movements.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                || '","expected_by":"'
+                || to_char(movements.expected_by AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'UTF8')
+            IN first.detail) = 0 AS content_differs
     FROM ledger.movements
     FULL JOIN last ON last.subject_id = movements.command_id
     LEFT JOIN first ON first.subject_id = movements.command_id

@@ -5,7 +5,8 @@ SELECT
     last.status, last.code, last.field, last.fee, last.fee_version, last.currency, last.at,
     last.period, last.lane, last.lane_seq, last.has_entries,
     CASE WHEN named_owner.controller = $2::uuid OR $2::uuid = ANY (named_owner.member_ids) THEN named.version END,
-    own.wallet_id, own.version, own.available, own.pending, own.reserve, own.currency
+    own.wallet_id, own.version, own.available, own.pending, own.reserve, own.currency,
+    movement.due_at, movement.expected_by
 FROM ledger.command_index AS found
 JOIN ledger.outcomes AS first
     ON first.period = found.period AND first.lane = found.lane AND first.lane_seq = found.lane_seq
