@@ -319,7 +319,8 @@ struct Corruption: Sendable, CustomStringConvertible {
             "a movement added", [.movementUnknown, .counter],
             "INSERT INTO ledger.movements SELECT gen_random_uuid(), wallet_id, beneficiary_id, amount, fee, last_seq, "
                 + "last_period, last_lane, kind, method, currency, fee_version, status, code, merchant_id, payment_id, "
-                + "refunded, fee_refunded, is_disputed, due_at, expected_by FROM ledger.movements WHERE \(sent)"),
+                + "refunded, fee_refunded, is_disputed, proposed_by, due_at, expected_by FROM ledger.movements WHERE \(sent)"
+        ),
         .init(
             "a wallet that counts too much under way", [.counter],
             "UPDATE ledger.wallets SET under_way = under_way + 1 WHERE id = \(untouched)"),
