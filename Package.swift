@@ -131,7 +131,8 @@ let package = Package(
         program(
             "Fleet", "Sources/Workers/Fleet",
             [
-                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Payouts", "Polling", "Postgres",
+                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Outside", "Payouts", "Polling",
+                "Postgres",
                 "Settings", "Telemetry",
                 "TopUps", "Wire", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
@@ -153,8 +154,8 @@ let package = Package(
         program(
             "Sandbox", "Sources/Sandbox",
             [
-                "AMQP", "Domain", "Outside", "Settings", "Telemetry", "Topology", "Wire", hummingbird, jwtKit,
-                logging, serviceLifecycle,
+                "AMQP", "Domain", "Outside", "Polling", "Settings", "Telemetry", "Topology", "Wire", asyncHTTPClient,
+                hummingbird, jwtKit, logging, serviceLifecycle,
             ]),
         program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
         program(
@@ -192,7 +193,7 @@ let package = Package(
         tests(
             "SandboxTests",
             [
-                "AMQP", "Domain", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
+                "AMQP", "Domain", "Ingress", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
                 hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle,
             ]),
 

@@ -8,18 +8,24 @@ import Settings
 import Wire
 
 /// The stand-ins' routes.
-func buildSandboxRouter(identity: Identity) -> Router<BasicRequestContext> {
+///
+/// - Parameters:
+///   - payment: without one, a stand-in that sends no callbacks.
+///   - bank: the same.
+func buildSandboxRouter(
+    identity: Identity, payment: Payment = Payment(), bank: Bank = Bank()
+) -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: RequestLog(logger: Logger(label: "sandbox.requests")))
     router.add(middleware: ErrorAnswers())
     router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
     identity.addRoutes(to: router)
-    Payment().addRoutes(to: router)
-    Bank().addRoutes(to: router)
+    payment.addRoutes(to: router)
+    bank.addRoutes(to: router)
     return router
 }
 
-/// The whole sandbox: the routes, and the service that verifies beneficiaries.
+/// The whole sandbox: the routes, the service that verifies beneficiaries, and the one that sends callbacks.
 func buildSandbox(_ configuration: SandboxConfiguration) throws -> some ApplicationProtocol {
     let logger = Logger(label: "sandbox")
     let identity: Identity
@@ -41,9 +47,19 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
         }
     }
     let verification = try BeneficiaryVerification.worker(outside)
+    let desk = CallbackDesk(logger: Logger(label: "sandbox.callbacks"))
+    let payment = Payment(
+        callbacks: (
+            desk,
+            CallbackLine(url: configuration.apiURL + "/callbacks/payments", secrets: configuration.paymentSecrets)
+        ))
+    let bank = Bank(
+        callbacks: (
+            desk, CallbackLine(url: configuration.apiURL + "/callbacks/payouts", secrets: configuration.bankSecrets)
+        ))
     return Application(
-        router: buildSandboxRouter(identity: identity),
+        router: buildSandboxRouter(identity: identity, payment: payment, bank: bank),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
-        services: [verification], logger: logger)
+        services: [verification, desk], logger: logger)
 }

@@ -13,6 +13,11 @@ struct SandboxConfiguration: Sendable, Undisclosed {
     let jwtKeyPEM: String
     let keyring: Keyring
     let identityAMQPURL: String
+    /// Where callbacks go, without a slash at the end.
+    let apiURL: String
+    /// What signs the callbacks of `payment`, and of the bank.
+    let paymentSecrets: WebhookSecrets
+    let bankSecrets: WebhookSecrets
     let logLevel: Logger.Level
     let logFormat: LogFormat
 
@@ -31,6 +36,9 @@ struct SandboxConfiguration: Sendable, Undisclosed {
         identityAMQPURL = try variables.checked("WALLET_AMQP_IDENTITY", secret: true) {
             (try? AMQPConfiguration(url: $0)) != nil
         }
+        apiURL = try variables.httpURL("WALLET_API")
+        paymentSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_PAYMENT", secret: true) { WebhookSecrets($0) }
+        bankSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_BANK", secret: true) { WebhookSecrets($0) }
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? .json
     }

@@ -27,6 +27,8 @@ public enum WalletMetric: String, CaseIterable, Sendable {
     case outsideSubmitted = "wallet_outside_commands_submitted_total"
     case outsideSetAside = "wallet_outside_set_aside_total"
     case outsideRepublished = "wallet_outside_publishes_repeated_total"
+    case outsidePostponed = "wallet_outside_postponed_total"
+    case outsideBreakerOpen = "wallet_outside_breaker_open"
 
     // The ingress.
     case httpRequests = "wallet_http_requests_total"
@@ -159,6 +161,12 @@ extension WalletMetric {
         Rule(
             .outsideRepublished, .counter, .fleet, unit: "publishes", labels: ["worker"],
             "Publishes that were not confirmed and are made again under the same id."),
+        Rule(
+            .outsidePostponed, .counter, .fleet, unit: "events", labels: ["worker"],
+            "Events put into a retry queue without asking, because the service has been silent too often of late."),
+        Rule(
+            .outsideBreakerOpen, .gauge, .fleet, unit: "services", labels: ["worker"],
+            "1 while the outside service is left alone because it has been silent, or is being tried with one request."),
     ]
 
     private static let ingressRules: [Rule] = [

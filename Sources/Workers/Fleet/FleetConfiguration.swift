@@ -5,6 +5,7 @@ import BrokerAdmin
 import Lane
 import Ledger
 import Logging
+import Outside
 import Payouts
 import Postgres
 import Settings
@@ -23,6 +24,7 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var payoutsURL: String
     /// Where `payment` and the bank answer, without a slash at the end.
     var outsideURL: String
+    var outsideLimits = OutsideLimits()
     /// As many as the topology has lane queues.
     var laneCount = 8
     /// Lanes of this process in a transaction at once.
@@ -59,6 +61,13 @@ struct FleetConfiguration: Sendable, Undisclosed {
             (try? AMQPConfiguration(url: $0)) != nil
         }
         outsideURL = try variables.httpURL("WALLET_SANDBOX")
+        outsideLimits.requestSecondsMax =
+            try variables.integer("WALLET_OUTSIDE_REQUEST_SECONDS_MAX", in: 1...60).map(Int64.init)
+            ?? outsideLimits.requestSecondsMax
+        outsideLimits.breaker.silencesMax =
+            try variables.integer("WALLET_BREAKER_SILENCES_MAX", in: 1...1_000) ?? outsideLimits.breaker.silencesMax
+        outsideLimits.breaker.openSeconds =
+            try variables.integer("WALLET_BREAKER_OPEN_SECONDS", in: 1...600) ?? outsideLimits.breaker.openSeconds
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
         databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
         observation = try variables.integer("WALLET_METRICS_PORT", in: 1...65_535).map { port in

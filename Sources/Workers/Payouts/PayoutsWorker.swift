@@ -18,20 +18,25 @@ public struct PayoutsWorker: Service {
     /// - Parameters:
     ///   - amqpURL: of the broker user `payouts`.
     ///   - bankURL: the bank's address, to which `/payouts` is added.
+    ///   - limits: of the requests, and of how often they may stay unanswered.
     ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
     public init(
-        amqpURL: String, bankURL: String, keyring: Keyring, instruments: Instruments = Instruments(program: "outside"),
+        amqpURL: String, bankURL: String, keyring: Keyring, limits: OutsideLimits = OutsideLimits(),
+        instruments: Instruments = Instruments(program: "outside"),
         logger: Logger
     ) throws {
         var configuration = try OutsideConfiguration(
             amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: bankURL, logger: logger)
+        configuration.limits = limits
         configuration.instruments = instruments
         try self.init(configuration)
     }
 
     public init(_ configuration: OutsideConfiguration) throws(SystemError) {
-        worker = try OutsideWorker(configuration, queue: Names.payouts, plan: PayoutPlan.plan)
+        worker = try OutsideWorker(
+            configuration, queue: Names.payouts, plan: { event throws(FieldError) in try PayoutPlan.plan(event) },
+            planCallback: { callback throws(FieldError) in try PayoutPlan.plan(callback) })
     }
 
     /// Whether events can come in and commands go out.
