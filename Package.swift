@@ -134,7 +134,8 @@ let package = Package(
         program(
             "Fleet", "Sources/Workers/Fleet",
             [
-                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Payouts", "Polling", "Postgres", "Redis",
+                "AMQP", "BrokerAdmin", "Domain", "Lane", "Leases", "Ledger", "Outside", "Payouts", "Polling",
+                "Postgres", "Redis",
                 "Settings", "Telemetry",
                 "TopUps", "Wire", hummingbird, logging, serviceLifecycle, unixSignals,
             ]),
@@ -156,8 +157,8 @@ let package = Package(
         program(
             "Sandbox", "Sources/Sandbox",
             [
-                "AMQP", "Domain", "Outside", "Settings", "Telemetry", "Topology", "Wire", hummingbird, jwtKit,
-                logging, serviceLifecycle,
+                "AMQP", "Domain", "Outside", "Polling", "Settings", "Telemetry", "Topology", "Wire", asyncHTTPClient,
+                hummingbird, jwtKit, logging, serviceLifecycle,
             ]),
         program("Demo", "Sources/Demo", ["Domain", "Wire", argumentParser, asyncHTTPClient, crypto, jwtKit, logging]),
         program(
@@ -195,7 +196,8 @@ let package = Package(
         tests(
             "SandboxTests",
             [
-                "AMQP", "Domain", "Ledger", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology", "TopUps", "Wire",
+                "AMQP", "Domain", "Ingress", "Ledger", "Outside", "Payouts", "Sandbox", "Telemetry", "Topology",
+                "TopUps", "Wire",
                 hummingbird, hummingbirdTesting, jwtKit, logging, serviceLifecycle,
             ]),
 

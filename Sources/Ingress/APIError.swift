@@ -16,6 +16,8 @@ enum IngressCode: String, CaseIterable, Sendable {
     case unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
     case idempotencyKeyMissing = "IDEMPOTENCY_KEY_MISSING"
     case idempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID"
+    case badWebhookSignature = "BAD_WEBHOOK_SIGNATURE"
+    case staleTimestamp = "STALE_TIMESTAMP"
     case unknownOutcome = "UNKNOWN_OUTCOME"
     case unavailable = "UNAVAILABLE"
     case internalError = "INTERNAL"
@@ -40,6 +42,12 @@ extension IngressCode {
         Rule(code: .unsupportedMediaType, status: 415, meaning: "A body is application/json."),
         Rule(code: .idempotencyKeyMissing, status: 400, meaning: "The header Idempotency-Key is missing."),
         Rule(code: .idempotencyKeyInvalid, status: 400, meaning: "An Idempotency-Key is 1 to 128 visible ASCII."),
+        Rule(
+            code: .badWebhookSignature, status: 401,
+            meaning: "The webhook's headers are not those of Standard Webhooks, or no signature fits."),
+        Rule(
+            code: .staleTimestamp, status: 401,
+            meaning: "The webhook was signed more than 300 seconds from now, before or after."),
         Rule(
             code: .unknownOutcome, status: 503,
             meaning: "Whether the command was taken is unknown: send it again with the same key, or ask."),

@@ -110,18 +110,11 @@ struct Acceptance: Sendable {
     }
 
     private static func unknown(_ draft: Draft, _ statusURL: String, _ outcome: PublishOutcome) -> APIError {
-        let cause =
-            switch outcome {
-            case .confirmed: "confirmed"
-            case .returned(let code, _): "no queue took it, \(code)"
-            case .refused: "the broker refused it"
-            case .unknown(let reason): "\(reason)"
-            }
         var error = APIError(
             .unknownOutcome,
             details: [
                 .init("command_id", .string(draft.id.description)), .init("status_url", .string(statusURL)),
-            ], cause: cause)
+            ], cause: outcome.cause)
         error.headers[.retryAfter] = "1"
         error.command = draft.id
         return error
@@ -151,6 +144,18 @@ struct Acceptance: Sendable {
         if let hint = await backend.hints.hint(for: draft.id) { return hint.digest == digest }
         guard backend.reader.isAvailable else { return false }
         return (try? await backend.reader.command(draft.id, seenBy: nil))??.contentDigest == digest
+    }
+}
+
+extension PublishOutcome {
+    /// What became of it, for the log.
+    var cause: String {
+        switch self {
+        case .confirmed: "confirmed"
+        case .returned(let code, _): "no queue took it, \(code)"
+        case .refused: "the broker refused it"
+        case .unknown(let reason): "\(reason)"
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// The application over its parts. Everything under `/api/v1` needs a token.
+/// The application over its parts. Everything under `/api/v1` needs a token, but for callbacks, which are signed.
 func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationProtocol {
     let acceptance = Acceptance(backend)
     let resources: [any Resources] = [
@@ -17,6 +17,7 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
     var routes = RouteTable()
     Health(backend).addRoutes(to: &routes)
     routes.prefix = "/api/v1"
+    Callbacks(backend).addRoutes(to: &routes)
     routes.needsToken = true
     for resource in resources { resource.addRoutes(to: &routes) }
 

@@ -25,6 +25,9 @@ struct IngressConfiguration: Sendable, Undisclosed {
     var redis: RedisConfiguration
     var signingKey: PublisherKey
     var receiptKey: SymmetricKey
+    /// What `payment` signs its callbacks with, and the bank.
+    var paymentSecrets: WebhookSecrets
+    var bankSecrets: WebhookSecrets
     /// Where `identity` answers, without a slash at the end.
     var identityURL: String
     var keySetURL: String
@@ -47,6 +50,13 @@ struct IngressConfiguration: Sendable, Undisclosed {
 }
 
 extension IngressConfiguration {
+    func webhookSecrets(of sender: CallbackSender) -> WebhookSecrets {
+        switch sender {
+        case .payment: paymentSecrets
+        case .bank: bankSecrets
+        }
+    }
+
     init(_ variables: Variables) throws(SettingError) {
         let broker = try variables.parsed("WALLET_AMQP_INGRESS", secret: true) { try? AMQPConfiguration(url: $0) }
         let keyring = try variables.parsed("WALLET_KEYRING") { path in
@@ -62,6 +72,10 @@ extension IngressConfiguration {
             databaseURL: try variables.databaseURL("WALLET_DATABASE_READER"),
             redis: try variables.parsed("WALLET_REDIS", secret: true) { try? RedisConfiguration(url: $0) },
             signingKey: signingKey, receiptKey: try variables.receiptKey("WALLET_RECEIPT_KEY"),
+            paymentSecrets: try variables.parsed("WALLET_CALLBACK_SECRETS_PAYMENT", secret: true) {
+                WebhookSecrets($0)
+            },
+            bankSecrets: try variables.parsed("WALLET_CALLBACK_SECRETS_BANK", secret: true) { WebhookSecrets($0) },
             identityURL: sandbox + "/identity",
             keySetURL: try variables.optionalHTTPURL("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
 

@@ -8,19 +8,26 @@ import Settings
 import Wire
 
 /// The stand-ins' routes.
-func buildSandboxRouter(identity: Identity, clock: SandboxClock = SandboxClock()) -> Router<BasicRequestContext> {
+///
+/// - Parameters:
+///   - clock: the time of all stand-ins.
+///   - payment: nil for a stand-in that sends no callbacks.
+///   - bank: the same.
+func buildSandboxRouter(
+    identity: Identity, clock: SandboxClock = SandboxClock(), payment: Payment? = nil, bank: Bank? = nil
+) -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: RequestLog(logger: Logger(label: "sandbox.requests")))
     router.add(middleware: ErrorAnswers())
     router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
     identity.addRoutes(to: router)
     clock.addRoutes(to: router)
-    Payment(clock: clock).addRoutes(to: router)
-    Bank(clock: clock).addRoutes(to: router)
+    (payment ?? Payment(clock: clock)).addRoutes(to: router)
+    (bank ?? Bank(clock: clock)).addRoutes(to: router)
     return router
 }
 
-/// The whole sandbox: the routes, and the service that verifies beneficiaries.
+/// The whole sandbox: the routes, the service that verifies beneficiaries, and the one that sends callbacks.
 func buildSandbox(_ configuration: SandboxConfiguration) throws -> some ApplicationProtocol {
     let logger = Logger(label: "sandbox")
     let identity: Identity
@@ -42,10 +49,22 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
         }
     }
     let verification = try BeneficiaryVerification.worker(outside)
+    let desk = CallbackDesk(logger: Logger(label: "sandbox.callbacks"))
+    let clock = SandboxClock(advancedSeconds: configuration.advancedSeconds)
+    let payment = Payment(
+        clock: clock,
+        callbacks: (
+            desk,
+            CallbackLine(url: configuration.apiURL + "/callbacks/payments", secrets: configuration.paymentSecrets)
+        ))
+    let bank = Bank(
+        clock: clock,
+        callbacks: (
+            desk, CallbackLine(url: configuration.apiURL + "/callbacks/payouts", secrets: configuration.bankSecrets)
+        ))
     return Application(
-        router: buildSandboxRouter(
-            identity: identity, clock: SandboxClock(advancedSeconds: configuration.advancedSeconds)),
+        router: buildSandboxRouter(identity: identity, clock: clock, payment: payment, bank: bank),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
-        services: [verification], logger: logger)
+        services: [verification, desk], logger: logger)
 }

@@ -5,14 +5,14 @@
 //   90002                is confirmed with the first answer, and again under another id for whoever polls
 //   90003                is returned
 //   90004                stays pending
-//   any other            is confirmed with the first answer
+//   any other            is confirmed with the first answer, or one of those with callbacks and silence: docs/sandbox.md
 
 import Domain
 import Hummingbird
 import Wire
 
 struct Bank: Sendable {
-    struct Payout: Equatable, Sendable {
+    struct Payout: StandInRequest {
         let rib: RIB
         let amount: Money
         let holderName: String
@@ -27,35 +27,28 @@ struct Bank: Sendable {
             try fields.finish()
         }
 
-        var scenario: Scenario {
-            switch rib.branch {
-            case "90001": .late
-            case "90002": .twice
-            case "90003": .refused
-            case "90004": .never
-            default: .atOnce
-            }
-        }
+        var scenario: Scenario { Bank.scenarios[String(rib.branch)] ?? .atOnce }
     }
 
-    let clock: SandboxClock
-    let payouts = RequestBook<Payout>(idPrefix: "po_")
+    static let scenarios: [String: Scenario] = [
+        "90001": .late, "90002": .twice, "90003": .refused, "90004": .never, "90005": .slow, "90006": .timeout,
+        "90007": .callback, "90008": .callbackFirst, "90009": .callbackTwice, "90010": .wrongOrder,
+        "90011": .wrongSignature, "90012": .takenBack, "90013": .silent, "90014": .takenBackFirst,
+    ]
+
+    let payouts: StandIn<Payout>
+
+    /// - Parameter callbacks: nil sends none.
+    init(clock: SandboxClock, callbacks: (desk: CallbackDesk, line: CallbackLine)? = nil) {
+        payouts = StandIn(
+            book: RequestBook(idPrefix: "po_"), notFound: "PAYOUT_NOT_FOUND", reportType: "payout.updated",
+            word: { Self.word($0) }, clock: clock, callbacks: callbacks)
+    }
 
     func addRoutes(to router: Router<some RequestContext>) {
-        router.post("bank/payouts") { request, _ in
-            let key = try request.idempotencyKey()
-            var fields = try await request.fields()
-            let payout = try Payout(&fields)
-            switch payouts.receive(payout, key: key, scenario: payout.scenario, at: clock.now) {
-            case .answered(let answer): return Self.response(.created, answer)
-            case .otherContent: throw Refused(.conflict, OutcomeCode.keyReused.name, field: "idempotency-key")
-            }
-        }
+        router.post("bank/payouts") { request, _ in try await payouts.take(request) }
         router.get("bank/payouts/:key") { _, context in
-            guard let answer = payouts.look(key: try context.parameters.require("key"), at: clock.now) else {
-                throw Refused(.notFound, "PAYOUT_NOT_FOUND", field: "key")
-            }
-            return Self.response(.ok, answer)
+            try payouts.look(key: try context.parameters.require("key"))
         }
     }
 
@@ -64,13 +57,6 @@ struct Bank: Sendable {
         case .pending: "pending"
         case .done: SettleWithdrawal.Step.confirmed.name
         case .refused: SettleWithdrawal.Step.returned.name
-        }
-    }
-
-    private static func response(_ status: HTTPResponse.Status, _ answer: StandInAnswer) -> Response {
-        .json(status) { json in
-            json.member("id", answer.id)
-            json.member("status", word(answer.standing))
         }
     }
 }

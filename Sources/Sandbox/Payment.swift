@@ -6,7 +6,7 @@
 //   `pm_twice`             is captured with the first answer, and again under another charge id for whoever polls
 //   `pm_refused`           is declined
 //   `pm_never`             stays pending
-//   any other              as `pm_at_once`
+//   any other              as `pm_at_once`, or one of those with callbacks and silence: docs/sandbox.md
 //
 // A bank transfer is captured at once whatever its payment method is called.
 
@@ -15,7 +15,7 @@ import Hummingbird
 import Wire
 
 struct Payment: Sendable {
-    struct Charge: Equatable, Sendable {
+    struct Charge: StandInRequest {
         let wallet: WalletID
         let amount: Money
         let method: TopUpMethod
@@ -37,34 +37,30 @@ struct Payment: Sendable {
 
         var scenario: Scenario {
             if method == .bankTransfer { return .atOnce }
-            return switch paymentMethod {
-            case "pm_late": .late
-            case "pm_twice": .twice
-            case "pm_refused": .refused
-            case "pm_never": .never
-            default: .atOnce
-            }
+            return paymentMethod.flatMap { Payment.scenarios[$0] } ?? .atOnce
         }
     }
 
-    let clock: SandboxClock
-    let charges = RequestBook<Charge>(idPrefix: "ch_")
+    static let scenarios: [String: Scenario] = [
+        "pm_late": .late, "pm_twice": .twice, "pm_refused": .refused, "pm_never": .never, "pm_slow": .slow,
+        "pm_timeout": .timeout, "pm_callback": .callback, "pm_callback_first": .callbackFirst,
+        "pm_callback_twice": .callbackTwice, "pm_wrong_order": .wrongOrder, "pm_wrong_signature": .wrongSignature,
+        "pm_silent": .silent,
+    ]
+
+    let charges: StandIn<Charge>
+
+    /// - Parameter callbacks: nil sends none.
+    init(clock: SandboxClock, callbacks: (desk: CallbackDesk, line: CallbackLine)? = nil) {
+        charges = StandIn(
+            book: RequestBook(idPrefix: "ch_"), notFound: "CHARGE_NOT_FOUND", reportType: "charge.updated",
+            word: { Self.word($0) }, clock: clock, callbacks: callbacks)
+    }
 
     func addRoutes(to router: Router<some RequestContext>) {
-        router.post("payment/charges") { request, _ in
-            let key = try request.idempotencyKey()
-            var fields = try await request.fields()
-            let charge = try Charge(&fields)
-            switch charges.receive(charge, key: key, scenario: charge.scenario, at: clock.now) {
-            case .answered(let answer): return Self.response(.created, answer)
-            case .otherContent: throw Refused(.conflict, OutcomeCode.keyReused.name, field: "idempotency-key")
-            }
-        }
+        router.post("payment/charges") { request, _ in try await charges.take(request) }
         router.get("payment/charges/:key") { _, context in
-            guard let answer = charges.look(key: try context.parameters.require("key"), at: clock.now) else {
-                throw Refused(.notFound, "CHARGE_NOT_FOUND", field: "key")
-            }
-            return Self.response(.ok, answer)
+            try charges.look(key: try context.parameters.require("key"))
         }
     }
 
@@ -73,13 +69,6 @@ struct Payment: Sendable {
         case .pending: "pending"
         case .done: SettleTopUp.Result.captured.name
         case .refused: SettleTopUp.Result.declined.name
-        }
-    }
-
-    private static func response(_ status: HTTPResponse.Status, _ answer: StandInAnswer) -> Response {
-        .json(status) { json in
-            json.member("id", answer.id)
-            json.member("status", word(answer.standing))
         }
     }
 }

@@ -15,6 +15,11 @@ struct SandboxConfiguration: Sendable, Undisclosed {
     let identityAMQPURL: String
     /// How far ahead of the system's its time begins.
     let advancedSeconds: Int64
+    /// Where callbacks go, without a slash at the end.
+    let apiURL: String
+    /// What signs the callbacks of `payment`, and of the bank.
+    let paymentSecrets: WebhookSecrets
+    let bankSecrets: WebhookSecrets
     let logLevel: Logger.Level
     let logFormat: LogFormat
 
@@ -34,6 +39,9 @@ struct SandboxConfiguration: Sendable, Undisclosed {
             (try? AMQPConfiguration(url: $0)) != nil
         }
         advancedSeconds = Int64(try variables.integer("WALLET_SANDBOX_ADVANCE_SECONDS", in: 0...31_622_400) ?? 0)
+        apiURL = try variables.httpURL("WALLET_API")
+        paymentSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_PAYMENT", secret: true) { WebhookSecrets($0) }
+        bankSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_BANK", secret: true) { WebhookSecrets($0) }
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? .json
     }

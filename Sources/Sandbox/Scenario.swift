@@ -1,6 +1,5 @@
-// What a stand-in for the outside world does with a request, and what it remembers of it.
+// What a stand-in for the outside world does with a request: its answer, what a later question hears, and its callbacks.
 
-import Synchronization
 import Wire
 
 /// How a charge or a payout goes. The request names it: see docs/sandbox.md.
@@ -14,17 +13,88 @@ enum Scenario: String, CaseIterable, Sendable {
     case refused
     /// Pending for ever.
     case never
+    /// Final with the first answer, which takes `slowAnswer`.
+    case slow
+    /// Taken, but the first answer comes after everybody has given up; final for whoever asks again.
+    case timeout
+    /// Pending until a callback was taken.
+    case callback
+    /// The callback comes before the first answer.
+    case callbackFirst
+    /// Pending until a callback was taken, which is sent twice, under two webhook ids.
+    case callbackTwice
+    /// Two callbacks of which the older arrives last.
+    case wrongOrder
+    /// That it was taken back is reported first, and after it that it was done.
+    case takenBackFirst
+    /// A callback that another secret signed; pending for whoever asks, as in `late`.
+    case wrongSignature
+    /// Final with the first answer, and taken back by a callback `lateAfter` later.
+    case takenBack
+    /// Nothing but 503, and nothing is remembered.
+    case silent
 
     static let lateAfter = Duration.seconds(2)
+    static let slowAnswer = Duration.seconds(3)
+    /// Longer than a worker waits (`WALLET_OUTSIDE_REQUEST_SECONDS_MAX`, 5 s).
+    static let timeoutAnswer = Duration.seconds(8)
+    static let callbackAfter = Duration.milliseconds(200)
 
     /// How things stand so long after the request.
-    func standing(after elapsed: Duration) -> Standing {
+    ///
+    /// - Parameter isTold: whether a callback with a final word was taken.
+    func standing(after elapsed: Duration, isTold: Bool = false) -> Standing {
         switch self {
-        case .atOnce, .twice: .done
-        case .late: elapsed < Self.lateAfter ? .pending : .done
+        case .atOnce, .twice, .slow, .timeout, .callbackFirst: .done
+        case .late, .wrongSignature: elapsed < Self.lateAfter ? .pending : .done
         case .refused: .refused
-        case .never: .pending
+        case .never, .silent: .pending
+        case .callback, .callbackTwice, .wrongOrder: isTold ? .done : .pending
+        case .takenBack: elapsed < Self.lateAfter ? .done : .refused
+        case .takenBackFirst: isTold ? .refused : .pending
         }
+    }
+
+    /// How long the first answer takes.
+    var answerAfter: Duration {
+        switch self {
+        case .slow: Self.slowAnswer
+        case .timeout: Self.timeoutAnswer
+        default: .zero
+        }
+    }
+
+    /// The callbacks, in the order in which they are sent.
+    var callbacks: [PlannedCallback] {
+        let report = PlannedCallback(.done, after: Self.callbackAfter)
+        return switch self {
+        case .atOnce, .late, .twice, .refused, .never, .slow, .timeout, .silent: []
+        case .callback: [report]
+        case .callbackFirst: [PlannedCallback(.done, after: .zero)]
+        case .callbackTwice: [report, PlannedCallback(.done, after: Self.callbackAfter * 2)]
+        case .wrongOrder: [report, PlannedCallback(.pending, after: Self.callbackAfter * 2)]
+        case .takenBackFirst:
+            [
+                PlannedCallback(.refused, after: Self.callbackAfter),
+                PlannedCallback(.done, after: Self.callbackAfter * 2),
+            ]
+        case .wrongSignature: [PlannedCallback(.done, after: Self.callbackAfter, isRightlySigned: false)]
+        case .takenBack: [PlannedCallback(.refused, after: Self.lateAfter)]
+        }
+    }
+}
+
+/// A callback that a scenario sends.
+struct PlannedCallback: Equatable, Sendable {
+    let standing: Standing
+    /// After the request.
+    let delay: Duration
+    let isRightlySigned: Bool
+
+    init(_ standing: Standing, after delay: Duration, isRightlySigned: Bool = true) {
+        self.standing = standing
+        self.delay = delay
+        self.isRightlySigned = isRightlySigned
     }
 }
 
@@ -39,79 +109,4 @@ enum Standing: Sendable {
 struct StandInAnswer: Sendable, Equatable {
     let id: String
     let standing: Standing
-}
-
-/// The requests that a stand-in has taken, by their idempotency keys.
-final class RequestBook<Content: Equatable & Sendable>: Sendable {
-    enum Reception: Equatable {
-        /// New, or the same again: the answer is that of the first time.
-        case answered(StandInAnswer)
-        /// The key is another request's.
-        case otherContent
-    }
-
-    private struct Entry {
-        let content: Content
-        let scenario: Scenario
-        let number: Int
-        let receivedAt: ContinuousClock.Instant
-    }
-
-    private struct Entries {
-        var byKey: [String: Entry] = [:]
-        /// The keys in the order received, as a ring once it is full.
-        var order: [String] = []
-        var oldest = 0
-        var lastNumber = 0
-    }
-
-    private let idPrefix: String
-    private let entriesMax: Int
-    private let entries = Mutex(Entries())
-
-    /// - Parameters:
-    ///   - idPrefix: begins the ids that are given out.
-    ///   - entriesMax: at least 1; beyond it the oldest request is forgotten, and begins anew when it comes again.
-    init(idPrefix: String, entriesMax: Int = 100_000) {
-        self.idPrefix = idPrefix
-        self.entriesMax = entriesMax
-    }
-
-    func receive(
-        _ content: Content, key: String, scenario: Scenario, at now: ContinuousClock.Instant
-    ) -> Reception {
-        entries.withLock { entries in
-            if let entry = entries.byKey[key] {
-                return entry.content == content ? .answered(first(entry)) : .otherContent
-            }
-            entries.lastNumber += 1
-            let entry = Entry(content: content, scenario: scenario, number: entries.lastNumber, receivedAt: now)
-            if entries.order.count < entriesMax {
-                entries.order.append(key)
-            } else {
-                entries.byKey[entries.order[entries.oldest]] = nil
-                entries.order[entries.oldest] = key
-                entries.oldest = (entries.oldest + 1) % entriesMax
-            }
-            entries.byKey[key] = entry
-            return .answered(first(entry))
-        }
-    }
-
-    /// How the request stands now; nil for a key that is not known.
-    func look(key: String, at now: ContinuousClock.Instant) -> StandInAnswer? {
-        entries.withLock { entries in
-            guard let entry = entries.byKey[key] else { return nil }
-            let report = entry.scenario == .twice ? "-2" : ""
-            return StandInAnswer(
-                id: "\(idPrefix)\(entry.number)\(report)",
-                standing: entry.scenario.standing(after: now - entry.receivedAt))
-        }
-    }
-
-    var count: Int { entries.withLock { $0.byKey.count } }
-
-    private func first(_ entry: Entry) -> StandInAnswer {
-        StandInAnswer(id: "\(idPrefix)\(entry.number)", standing: entry.scenario.standing(after: .zero))
-    }
 }

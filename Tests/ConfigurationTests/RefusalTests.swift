@@ -23,6 +23,8 @@ struct ProcessVariables: Sendable, CustomTestStringConvertible {
 
 private let password = "hunter2-never-shown"
 private let receiptKey = String(repeating: "5e", count: 32)
+private let webhookSecrets = "whsec_" + Data(password.utf8 + Array(repeating: 0, count: 16)).base64EncodedString()
+private let noSecrets = ["", "x", "whsec_", "whsec_c2hvcnQ=", String(repeating: webhookSecrets + ",", count: 5)]
 
 /// A folder with the files that variables name, for as long as the process lives.
 private let files: (keyring: String, empty: String, foreignKeyring: String, list: String, folder: String) = {
@@ -98,6 +100,8 @@ private let fleet = ProcessVariables(
         ("WALLET_DATABASE_LANE", noDatabase), ("WALLET_DATABASE_BATCHES_MAX", numbers(1...64)),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
         ("WALLET_SANDBOX", noHTTP), ("WALLET_FEES", ["/nowhere", files.folder, files.empty, files.keyring]),
+        ("WALLET_SANDBOX", noHTTP), ("WALLET_OUTSIDE_REQUEST_SECONDS_MAX", numbers(1...60)),
+        ("WALLET_BREAKER_SILENCES_MAX", numbers(1...1_000)), ("WALLET_BREAKER_OPEN_SECONDS", numbers(1...600)),
         ("WALLET_METRICS_PORT", numbers(1...65_535)),
         ("WALLET_READY_FILE", ["/nowhere/ready", files.folder + "/none/ready", files.folder + "/"]),
     ]
@@ -110,10 +114,12 @@ private let ingress = ProcessVariables(
         "WALLET_DATABASE_READER": "postgresql://wallet_reader:\(password)@h/wallet",
         "WALLET_DATABASE_OPERATOR": "postgresql://wallet_operator:\(password)@h/wallet", "WALLET_ADMIN_PORT": "8082",
         "WALLET_REDIS": "redis://:\(password)@h:6379/0", "WALLET_RECEIPT_KEY": receiptKey,
-        "WALLET_SANDBOX": "http://127.0.0.1:8081",
+        "WALLET_SANDBOX": "http://127.0.0.1:8081", "WALLET_CALLBACK_SECRETS_PAYMENT": webhookSecrets,
+        "WALLET_CALLBACK_SECRETS_BANK": "\(webhookSecrets),\(webhookSecrets)",
     ],
     required: [
-        "WALLET_AMQP_INGRESS", "WALLET_KEYRING", "WALLET_DATABASE_READER", "WALLET_DATABASE_OPERATOR", "WALLET_REDIS",
+        "WALLET_CALLBACK_SECRETS_PAYMENT", "WALLET_CALLBACK_SECRETS_BANK", "WALLET_AMQP_INGRESS", "WALLET_KEYRING",
+        "WALLET_DATABASE_READER", "WALLET_DATABASE_OPERATOR", "WALLET_REDIS",
         "WALLET_RECEIPT_KEY", "WALLET_SANDBOX",
     ],
     wrong: topology + logging + withdrawals + [
@@ -122,6 +128,7 @@ private let ingress = ProcessVariables(
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
         ("WALLET_REDIS", noRedis),
         ("WALLET_RECEIPT_KEY", ["", "5e", receiptKey + "5e", String(receiptKey.dropLast()) + "g"]),
+        ("WALLET_CALLBACK_SECRETS_PAYMENT", noSecrets), ("WALLET_CALLBACK_SECRETS_BANK", noSecrets),
         ("WALLET_SANDBOX", noHTTP), ("WALLET_JWKS_URL", noHTTP.filter { !$0.isEmpty }),
         ("WALLET_FEES", ["/nowhere", files.folder, files.empty, files.keyring]),
         ("WALLET_HTTP_PORT", numbers(0...65_535)), ("WALLET_ADMIN_PORT", numbers(0...65_535)),
@@ -136,13 +143,19 @@ private let sandbox = ProcessVariables(
     name: "wallet-sandbox",
     right: [
         "WALLET_SANDBOX_PORT": "8081", "WALLET_JWT_KEY": files.keyring, "WALLET_KEYRING": files.keyring,
-        "WALLET_AMQP_IDENTITY": "amqp://identity:\(password)@h/v",
+        "WALLET_AMQP_IDENTITY": "amqp://identity:\(password)@h/v", "WALLET_API": "http://127.0.0.1:8080/api/v1",
+        "WALLET_CALLBACK_SECRETS_PAYMENT": webhookSecrets, "WALLET_CALLBACK_SECRETS_BANK": webhookSecrets,
     ],
-    required: ["WALLET_SANDBOX_PORT", "WALLET_JWT_KEY", "WALLET_KEYRING", "WALLET_AMQP_IDENTITY"],
+    required: [
+        "WALLET_SANDBOX_PORT", "WALLET_JWT_KEY", "WALLET_KEYRING", "WALLET_AMQP_IDENTITY", "WALLET_API",
+        "WALLET_CALLBACK_SECRETS_PAYMENT", "WALLET_CALLBACK_SECRETS_BANK",
+    ],
     wrong: logging + [
         ("WALLET_SANDBOX_PORT", numbers(1...65_535)), ("WALLET_JWT_KEY", ["", "/nowhere", files.folder]),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty]), ("WALLET_AMQP_IDENTITY", noAMQP),
         ("WALLET_SANDBOX_ADVANCE_SECONDS", numbers(0...31_622_400)),
+        ("WALLET_API", noHTTP), ("WALLET_CALLBACK_SECRETS_PAYMENT", noSecrets),
+        ("WALLET_CALLBACK_SECRETS_BANK", noSecrets),
     ]
 ) { printed(try SandboxConfiguration($0)) }
 
@@ -153,7 +166,7 @@ struct RefusalTests {
     @Test("what is right is taken, and printed in any way it shows no password and no key", arguments: processes)
     func right(process: ProcessVariables) throws {
         for text in try process.read(Variables(process.right)) {
-            #expect(!text.contains(password) && !text.contains(receiptKey))
+            #expect(!text.contains(password) && !text.contains(receiptKey) && !text.contains(webhookSecrets))
         }
     }
 

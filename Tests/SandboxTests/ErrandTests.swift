@@ -70,6 +70,18 @@ struct ErrandTests {
                 == .setAside(reason: "the service answered with HTTP status 400"))
     }
 
+    @Test("what nobody was asked for comes again, not before asking makes sense")
+    func notAsked() {
+        var errand = asked()
+        #expect(errand.handle(.notAsked(waitSeconds: 7)) == .again(afterSeconds: 30))
+        #expect(errand.handle(.answered(.status("captured"))) == .ignore)
+        var later = asked(attempt: 2)
+        #expect(later.handle(.notAsked(waitSeconds: 1)) == .again(afterSeconds: 5))
+        var unbegun = Errand(.ask(inquiry), attempt: 0)
+        #expect(unbegun.handle(.notAsked(waitSeconds: 1)) == .ignore)
+        #expect(unbegun.handle(.begun) == .create(inquiry))
+    }
+
     @Test(
         "what comes after the end changes nothing",
         arguments: [

@@ -11,7 +11,7 @@ struct ScenarioTests {
 
     private func first(_ scenario: Scenario) -> (RequestBook<Int>, Standing?) {
         let book = RequestBook<Int>(idPrefix: "x_")
-        guard case .answered(let answer) = book.receive(1, key: "key", scenario: scenario, at: start) else {
+        guard case .new(let answer) = book.receive(1, key: "key", scenario: scenario, at: start) else {
             return (book, nil)
         }
         return (book, answer.standing)
@@ -21,7 +21,12 @@ struct ScenarioTests {
         "each scenario answers and ends as its name says",
         arguments: [
             (Scenario.atOnce, Standing.done, Standing.done), (.late, .pending, .done), (.twice, .done, .done),
-            (.refused, .refused, .refused), (.never, .pending, .pending),
+            (.refused, .refused, .refused), (.never, .pending, .pending), (.slow, .done, .done),
+            (.timeout, .done, .done), (.callbackFirst, .done, .done), (.wrongSignature, .pending, .done),
+            (.takenBack, .done, .refused),
+            // Nobody takes a callback here.
+            (.callback, .pending, .pending), (.callbackTwice, .pending, .pending), (.wrongOrder, .pending, .pending),
+            (.takenBackFirst, .pending, .pending), (.silent, .pending, .pending),
         ])
     func scenarios(scenario: Scenario, atFirst: Standing, later: Standing) {
         let (book, standing) = first(scenario)
@@ -30,11 +35,34 @@ struct ScenarioTests {
         #expect(book.look(key: "key", at: start + .seconds(2))?.standing == later)
     }
 
+    @Test(
+        "what waits for a callback is final once that was taken",
+        arguments: [
+            (Scenario.callback, Standing.done), (.callbackTwice, .done), (.wrongOrder, .done),
+            (.takenBackFirst, .refused), (.never, .pending),
+        ])
+    func told(scenario: Scenario, standing: Standing) {
+        let (book, _) = first(scenario)
+        book.noteTold(key: "key")
+        #expect(book.look(key: "key", at: start)?.standing == standing)
+    }
+
+    @Test("callbacks are sent in the order in which a scenario names them")
+    func order() {
+        for scenario in Scenario.allCases {
+            let delays = scenario.callbacks.map(\.delay)
+            #expect(delays == delays.sorted() && delays.count <= 2, "\(scenario)")
+        }
+        #expect(Scenario.wrongOrder.callbacks.map(\.standing) == [.done, .pending])
+        #expect(Scenario.takenBackFirst.callbacks.map(\.standing) == [.refused, .done])
+        #expect(Scenario.wrongSignature.callbacks.map(\.isRightlySigned) == [false])
+    }
+
     @Test("the same request under the same key gets the same answer, however late")
     func repeats() {
         let (book, _) = first(.late)
         let again = book.receive(1, key: "key", scenario: .late, at: start + .seconds(60))
-        #expect(again == .answered(StandInAnswer(id: "x_1", standing: .pending)))
+        #expect(again == .repeated(StandInAnswer(id: "x_1", standing: .pending)))
         #expect(book.count == 1)
     }
 

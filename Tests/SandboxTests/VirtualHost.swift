@@ -82,12 +82,14 @@ struct VirtualHost {
 /// Plays the ledger: announces events, and reads what is submitted to it.
 final class PlayedLedger: Sendable {
     let keyring: Keyring
+    private let publisherName: String
     private let publisher: AMQPPublisher
     private let commands: AMQPConsumer
     private let deadLetters: AMQPConsumer
 
     init(_ host: VirtualHost) throws {
         keyring = host.keyring
+        publisherName = host.amqp.user
         publisher = try AMQPPublisher(host.amqp, name: "ledger-out")
         commands = try AMQPConsumer(host.amqp, queue: Names.lane(0), prefetch: 10, name: "ledger-in")
         deadLetters = try AMQPConsumer(host.amqp, queue: Names.deadLetters, prefetch: 10, name: "ledger-dead")
@@ -116,6 +118,23 @@ final class PlayedLedger: Sendable {
             amount: Money(amount, .dzd), fee: nil, feeVersion: nil, time: Timestamp(microseconds: 0), entries: 0..<0)
         let event = Events.encode(outcome, entries: [Entry](), detail: detail, traceparent: nil)
         await announce(AMQPMessage(event), as: transition.eventName)
+    }
+
+    /// Hands a callback on as the ingress does.
+    ///
+    /// - Parameter tampering: what is done to the message after it was signed.
+    func handOn(
+        _ callback: Callback, id: String, to queue: String, tampering: (inout CommandEnvelope) -> Void = { _ in }
+    ) async throws {
+        let key = try #require(keyring.signingKey(of: publisherName))
+        var envelope = CommandEnvelope(
+            content: callback.content, publisher: key.publisher, client: key.publisher, subject: "payment",
+            permissions: [], key: id, acceptedAt: systemTime(), notAfter: systemTime().adding(seconds: 60))
+        envelope.sign(with: key)
+        tampering(&envelope)
+        let outcome = await publisher.publish(
+            AMQPMessage(envelope, seconds: 0), exchange: Names.work, routingKey: queue, mandatory: true)
+        #expect(outcome == .confirmed)
     }
 
     /// The next command, authenticated as a lane does it.

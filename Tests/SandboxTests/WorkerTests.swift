@@ -142,6 +142,104 @@ struct WorkerTests {
         }
     }
 
+    @Test("a callback gives the command that an answer gives, and one that the ingress did not sign is set aside")
+    func callbacks() async throws {
+        try await VirtualHost.with { host in
+            try await sandbox().test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/payment"))
+                try await running(worker) {
+                    let topUp = id("both")
+                    await ledger.announce(topUp, .topUpPending, detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
+                    let answered = try await ledger.nextCommand()
+                    let settle = SettleTopUp(
+                        topUp: topUp, wallet: wallet, result: .captured, amount: Money(150_000, .dzd))
+                    try await ledger.handOn(.topUp(settle), id: "msg_1", to: "wallet.payments")
+                    let calledBack = try await ledger.nextCommand()
+                    #expect(calledBack.id == answered.id)
+
+                    try await ledger.handOn(.topUp(settle), id: "msg_2", to: "wallet.payments") { envelope in
+                        envelope.signature = String(envelope.signature.reversed())
+                    }
+                    let forged = try await ledger.nextDeadLetter()
+                    #expect(
+                        forged.properties.headerString("reason")
+                            == "the callback is not authentic: BAD_SIGNATURE, the signature does not fit the message")
+                    let payout = SettleWithdrawal(withdrawal: topUp, wallet: wallet, step: .confirmed)
+                    try await ledger.handOn(.withdrawal(payout), id: "msg_3", to: "wallet.payments")
+                    let astray = try await ledger.nextDeadLetter()
+                    #expect(
+                        astray.properties.headerString("reason")
+                            == "the callback cannot be read: UNKNOWN_TYPE, type")
+                }
+                await ledger.stop()
+            }
+        }
+    }
+
+    @Test("a silent service is left alone for a while, nothing is lost meanwhile, and all is settled when it answers")
+    func breaker() async throws {
+        let count = 12
+        let asked = Mutex<(all: Int, isWell: Bool)>((0, false))
+        let answer: @Sendable () -> Response = {
+            let isWell = asked.withLock { asked in
+                asked.all += 1
+                return asked.isWell
+            }
+            return isWell
+                ? Response.json(.ok) { $0.member("status", "captured") } : Response(status: .serviceUnavailable)
+        }
+        let router = Router()
+        router.post("charges") { _, _ in answer() }
+        router.get("charges/:key") { _, _ in answer() }
+        let service = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)))
+        try await VirtualHost.with { host in
+            try await service.test(.live) { client in
+                let port = try #require(client.port)
+                let ledger = try PlayedLedger(host)
+                var configuration = try host.configuration(serviceURL: "http://127.0.0.1:\(port)")
+                configuration.limits.breaker = Breaker.Limits(silencesMax: 2, openSeconds: 3)
+                // One after the other, so that how many are asked is certain.
+                configuration.inFlightMax = 1
+                let worker = try TopUpsWorker(configuration)
+                try await running(worker) {
+                    let start = ContinuousClock.now
+                    for number in 0..<count {
+                        await ledger.announce(
+                            id("silent \(number)"), .topUpPending,
+                            detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
+                    }
+                    // The probe that follows the first rest is the third question.
+                    try await eventually { asked.withLock { $0.all >= 3 } }
+                    #expect(ContinuousClock.now - start >= .seconds(3))
+                    #expect(asked.withLock { $0.all } == 3)
+                    asked.withLock { $0.isWell = true }
+                    var settled: Set<CommandID> = []
+                    while settled.count < count {
+                        guard case .settleTopUp(let settle) = try await ledger.nextCommand().request else { continue }
+                        settled.insert(settle.topUp)
+                    }
+                    #expect(settled == Set((0..<count).map { id("silent \($0)") }))
+                }
+                await ledger.stop()
+            }
+        }
+    }
+
+    /// Looks until something is so, for half a minute.
+    private func eventually(_ isSo: () -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while !isSo() {
+            guard ContinuousClock.now < end else {
+                Issue.record("it did not become so")
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test("what cannot be read or will not be had is set aside as it came, with the reason")
     func setAside() async throws {
         try await VirtualHost.with { host in

@@ -10,6 +10,9 @@ struct StackKeys: Sendable {
     let keyringJSON: String
     let keyring: Keyring
     let receiptKey: String
+    /// What `payment` and the bank sign their callbacks with.
+    let paymentSecret = "whsec_\(Self.secret())"
+    let bankSecret = "whsec_\(Self.secret())"
     let tokens: TokenMint
 
     init() throws {

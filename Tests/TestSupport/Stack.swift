@@ -158,6 +158,7 @@ public final class Stack: Sendable {
             "WALLET_KEYRING": "\(folder)/keyring.json",
             "WALLET_JWT_KEY": "\(folder)/identity-key.pem",
             "WALLET_RECEIPT_KEY": keys.receiptKey,
+            "WALLET_CALLBACK_SECRETS_PAYMENT": keys.paymentSecret, "WALLET_CALLBACK_SECRETS_BANK": keys.bankSecret,
             "WALLET_LANES": "\(options.laneCount)",
             "WALLET_LOG_FORMAT": "text", "WALLET_LOG_LEVEL": "info",
         ].merging(options.extra) { $1 }

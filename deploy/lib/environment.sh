@@ -49,6 +49,8 @@ wallet_environment() { # → WALLET_ENVIRONMENT
         "WALLET_KEYRING=$SECRETS/keyring.json"
         "WALLET_JWT_KEY=$SECRETS/identity-key.pem"
         "WALLET_RECEIPT_KEY=$(<"$SECRETS/receipt-key")"
+        "WALLET_CALLBACK_SECRETS_PAYMENT=$(<"$SECRETS/callback-secret-payment")"
+        "WALLET_CALLBACK_SECRETS_BANK=$(<"$SECRETS/callback-secret-bank")"
         "WALLET_LOG_FORMAT=text"
         "WALLET_READY_FILE=$RUN/wallet-fleet.ready"
     )

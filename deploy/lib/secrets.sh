@@ -34,6 +34,11 @@ make_secrets() { # FOLDER
     done
     for name in "${PASSWORD_NAMES[@]}"; do printf '%s=%s\n' "$name" "${PASSWORD[$name]}"; done |
         write_secret "$1/passwords"
+    local sender
+    for sender in payment bank; do
+        [[ -s $1/callback-secret-$sender ]] ||
+            printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 -w0)" | write_secret "$1/callback-secret-$sender"
+    done
     [[ -s $1/receipt-key ]] || random_hex 32 | write_secret "$1/receipt-key"
     [[ -s $1/keyring.json ]] || signing_keys | write_secret "$1/keyring.json"
     [[ -s $1/identity-key.pem ]] ||

@@ -26,20 +26,7 @@ extension LedgerState {
     }
 
     mutating func loadMovements(_ rows: PostgresRows) throws(PostgresError) {
-        for row in 0..<rows.count {
-            let currency = try rows.number(row, 10, as: Currency.self)
-            var movement = Movement(
-                id: try rows.identifier(row, 0, of: CommandKind.self), kind: try rows.movementKind(row),
-                wallet: try rows.identifier(row, 1, of: WalletKind.self),
-                amount: Money(try rows.int8(row, 3), currency), fee: Money(try rows.int8(row, 4), currency),
-                feeVersion: try rows.int2(row, 11), status: try rows.number(row, 12, as: CommandStatus.self),
-                code: try rows.number(row, 13, as: OutcomeCode.self),
-                last: try rows.position(row, period: 5, lane: 6, sequence: 7), release: try rows.release(row, at: 20))
-            movement.refunded = try rows.int8(row, 16)
-            movement.feeRefunded = try rows.int8(row, 17)
-            movement.isDisputed = try rows.bool(row, 18)
-            load(movement)
-        }
+        for row in 0..<rows.count { load(try rows.movement(row)) }
     }
 
     mutating func loadOwners(_ rows: PostgresRows) throws(PostgresError) {
@@ -89,6 +76,22 @@ extension LedgerState {
 }
 
 extension PostgresRows {
+    /// A movement in the columns of lock_movements.sql.
+    func movement(_ row: Int) throws(PostgresError) -> Movement {
+        let currency = try number(row, 10, as: Currency.self)
+        var movement = Movement(
+            id: try identifier(row, 0, of: CommandKind.self), kind: try movementKind(row),
+            wallet: try identifier(row, 1, of: WalletKind.self),
+            amount: Money(try int8(row, 3), currency), fee: Money(try int8(row, 4), currency),
+            feeVersion: try int2(row, 11), status: try number(row, 12, as: CommandStatus.self),
+            code: try number(row, 13, as: OutcomeCode.self),
+            last: try position(row, period: 5, lane: 6, sequence: 7), release: try release(row, at: 20))
+        movement.refunded = try int8(row, 16)
+        movement.feeRefunded = try int8(row, 17)
+        movement.isDisputed = try bool(row, 18)
+        return movement
+    }
+
     fileprivate func movementKind(_ row: Int) throws(PostgresError) -> Movement.Kind {
         switch try int2(row, 8) {
         case Movement.Kind.topUpNumber: return .topUp(try number(row, 9, as: TopUpMethod.self))

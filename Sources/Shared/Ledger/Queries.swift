@@ -216,6 +216,14 @@ public struct LedgerReader: Sendable {
             release: try rows.release(0, at: 25))
     }
 
+    /// What later commands refer to: a top-up, a withdrawal, a payment or a dispute; nil for any other command.
+    public func movement(_ id: CommandID) async throws(PostgresError) -> Movement? {
+        var parameters = PostgresParameters()
+        parameters.append(uuid: id.uuid)
+        let rows = try await pool.query(Self.findMovement, parameters)
+        return rows.count == 0 ? nil : try rows.movement(0)
+    }
+
     // MARK: - Transactions
 
     /// Up to `limit` transactions of a wallet, newest first, from a position or from the last.
@@ -326,6 +334,7 @@ public struct LedgerReader: Sendable {
     private static let findTeam = statement("find_team", PackageResources.find_team_sql)
     private static let findFreeTransfers = statement("find_free_transfers", PackageResources.find_free_transfers_sql)
     private static let findCommand = statement("find_command", PackageResources.find_command_sql)
+    private static let findMovement = statement("find_movement", PackageResources.find_movement_sql)
     private static let findHistory = statement("find_history", PackageResources.find_history_sql)
     private static let findTransaction = statement("find_transaction", PackageResources.find_transaction_sql)
     private static let findBeneficiary = statement("find_beneficiary", PackageResources.find_beneficiary_sql)

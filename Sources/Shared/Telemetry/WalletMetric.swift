@@ -29,6 +29,8 @@ public enum WalletMetric: String, CaseIterable, Sendable {
     case outsideRepublished = "wallet_outside_publishes_repeated_total"
     case payoutsReleased = "wallet_outside_withdrawals_released_total"
     case payoutsRebuilt = "wallet_outside_schedule_written_total"
+    case outsidePostponed = "wallet_outside_postponed_total"
+    case outsideBreakerOpen = "wallet_outside_breaker_open"
 
     // The ingress.
     case httpRequests = "wallet_http_requests_total"
@@ -167,6 +169,12 @@ extension WalletMetric {
         Rule(
             .payoutsRebuilt, .counter, .fleet, unit: "times",
             "Times that the schedule of withdrawals was written anew from the database."),
+        Rule(
+            .outsidePostponed, .counter, .fleet, unit: "events", labels: ["worker"],
+            "Events put into a retry queue without asking, because the service has been silent too often of late."),
+        Rule(
+            .outsideBreakerOpen, .gauge, .fleet, unit: "services", labels: ["worker"],
+            "1 while the outside service is left alone because it has been silent, or is being tried with one request."),
     ]
 
     private static let ingressRules: [Rule] = [

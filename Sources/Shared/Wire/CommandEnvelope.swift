@@ -201,6 +201,22 @@ extension CommandEnvelope {
     public func authenticateWithDigest(
         handedOverBy user: String, replayers: Set<String> = [], keyring: Keyring
     ) throws(Untrusted) -> (command: Command, contentDigest: [UInt8]) {
+        let id = try verify(handedOverBy: user, replayers: replayers, keyring: keyring)
+        guard let notAfter = Timestamp(rfc3339: notAfter), let acceptedAt = Timestamp(rfc3339: acceptedAt) else {
+            throw Untrusted(.malformed, "a time is not RFC 3339")
+        }
+        let json = content.readBody()
+        return (command(id, acceptedAt, notAfter, json), Array(content.digest(reading: json)))
+    }
+
+    /// Checks signature, publisher and identity of a message, whatever its content.
+    ///
+    /// - Returns: the message's id, as derived from scope and key.
+    /// - Throws: when the message is not authentic.
+    @discardableResult
+    public func verify(
+        handedOverBy user: String, replayers: Set<String> = [], keyring: Keyring
+    ) throws(Untrusted) -> CommandID {
         guard let key = keyring.key(signatureKey) else { throw Untrusted(.badSignature, "the signing key is unknown") }
         guard key.publisher == publisher, user == publisher || replayers.contains(user) else {
             throw Untrusted(.untrustedPublisher, "broker user, publisher and signing key are not of one name")
@@ -217,11 +233,7 @@ extension CommandEnvelope {
         guard messageID == id.description else {
             throw Untrusted(.badSignature, "the message id is not that of scope and key")
         }
-        guard let notAfter = Timestamp(rfc3339: notAfter), let acceptedAt = Timestamp(rfc3339: acceptedAt) else {
-            throw Untrusted(.malformed, "a time is not RFC 3339")
-        }
-        let json = content.readBody()
-        return (command(id, acceptedAt, notAfter, json), Array(content.digest(reading: json)))
+        return id
     }
 
     private func command(

@@ -33,7 +33,17 @@ private let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 
 /// Base64 with the URL-safe alphabet and no padding (RFC 4648 §5).
 public func encodeBase64URL(_ bytes: [UInt8]) -> String {
-    let alphabet = base64Alphabet + [UInt8(ascii: "-"), UInt8(ascii: "_")]
+    String(decoding: base64(bytes, base64Alphabet + [UInt8(ascii: "-"), UInt8(ascii: "_")]), as: UTF8.self)
+}
+
+/// Base64 with padding (RFC 4648 §4).
+func encodeBase64(_ bytes: [UInt8]) -> String {
+    var text = base64(bytes, base64Alphabet + [UInt8(ascii: "+"), UInt8(ascii: "/")])
+    while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+    return String(decoding: text, as: UTF8.self)
+}
+
+private func base64(_ bytes: [UInt8], _ alphabet: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     var (buffer, bits) = (UInt32(0), UInt32(0))
     for byte in bytes {
@@ -45,7 +55,7 @@ public func encodeBase64URL(_ bytes: [UInt8]) -> String {
         }
     }
     if bits > 0 { text.append(alphabet[Int(buffer << (6 - bits) & 63)]) }
-    return String(decoding: text, as: UTF8.self)
+    return text
 }
 
 /// Reads either alphabet, with or without padding; nil for anything else, and for stray bits at the end.

@@ -36,11 +36,12 @@ struct Fleet {
         let lanes = try LeasesService(configuration, logger: logger)
         let topUps = try TopUpsWorker(
             amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
-            keyring: configuration.keyring, instruments: configuration.instruments, logger: logger)
+            keyring: configuration.keyring, limits: configuration.outsideLimits,
+            instruments: configuration.instruments, logger: logger)
         let payouts = try PayoutsWorker(
             amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",
-            keyring: configuration.keyring, releases: configuration.releases, instruments: configuration.instruments,
-            logger: logger)
+            keyring: configuration.keyring, releases: configuration.releases, limits: configuration.outsideLimits,
+            instruments: configuration.instruments, logger: logger)
         let partitions = try PartitionsService(configuration.laneDatabase, configuration.instruments, logger: logger)
         let observation = ObservationService(
             ObservationService.Parts(

@@ -6,6 +6,7 @@ import Domain
 import Lane
 import Ledger
 import Logging
+import Outside
 import Payouts
 import Postgres
 import Redis
@@ -29,6 +30,7 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var withdrawals: WithdrawalRules
     /// How held withdrawals are found and released.
     var releases: ReleaseConfiguration
+    var outsideLimits = OutsideLimits()
     /// As many as the topology has lane queues.
     var laneCount = 8
     /// What movements cost, by their start dates.
@@ -69,6 +71,13 @@ struct FleetConfiguration: Sendable, Undisclosed {
         outsideURL = try variables.httpURL("WALLET_SANDBOX")
         withdrawals = try WithdrawalRules(variables)
         releases = try variables.releases()
+        outsideLimits.requestSecondsMax =
+            try variables.integer("WALLET_OUTSIDE_REQUEST_SECONDS_MAX", in: 1...60).map(Int64.init)
+            ?? outsideLimits.requestSecondsMax
+        outsideLimits.breaker.silencesMax =
+            try variables.integer("WALLET_BREAKER_SILENCES_MAX", in: 1...1_000) ?? outsideLimits.breaker.silencesMax
+        outsideLimits.breaker.openSeconds =
+            try variables.integer("WALLET_BREAKER_OPEN_SECONDS", in: 1...600) ?? outsideLimits.breaker.openSeconds
         laneCount = try variables.integer("WALLET_LANES", in: 1...256) ?? laneCount
         fees =
             try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }

@@ -8,7 +8,8 @@
 //                          └────────────┴─────────────────────────▶ finished: set aside
 //
 // Only a final word settles anything. No answer, half an answer or a strange one says nothing about the money, so it
-// is asked for again. Whatever arrives after the end changes nothing: answer, poll and, one day, callback alike.
+// is asked for again. Whatever arrives after the end changes nothing. A callback is a delivery of its own, whose plan is
+// to submit: the command that comes of it is the same as that of an answer or a poll, by its id and by its content.
 
 public import Domain
 public import Wire
@@ -73,6 +74,8 @@ public struct Errand: Sendable {
     public enum Event: Sendable, Hashable {
         case begun
         case answered(Answer)
+        /// The breaker let nobody through, and will not before so many seconds.
+        case notAsked(waitSeconds: Int)
     }
 
     public enum Action: Sendable, Hashable {
@@ -119,7 +122,11 @@ public struct Errand: Sendable {
             state = .creating(inquiry)
             return .create(inquiry)
         case (.looking(let inquiry), .answered(let answer)): return conclude(inquiry, answer)
-        case (.waiting, .answered), (.creating, .begun), (.looking, .begun), (.finished, _): return .ignore
+        case (.creating, .notAsked(let seconds)), (.looking, .notAsked(let seconds)):
+            state = .finished
+            return .again(afterSeconds: RetrySchedule.delaySeconds(afterAttempt: attempt, atLeast: seconds))
+        case (.waiting, .answered), (.waiting, .notAsked), (.creating, .begun), (.looking, .begun), (.finished, _):
+            return .ignore
         }
     }
 
@@ -165,6 +172,12 @@ public enum RetrySchedule {
         case ..<8: 5
         default: 30
         }
+    }
+
+    /// The same, and not before somebody may be asked again, as far as the longest of the queues goes.
+    public static func delaySeconds(afterAttempt attempt: Int, atLeast seconds: Int) -> Int {
+        let usual = delaySeconds(afterAttempt: attempt)
+        return usual >= seconds ? usual : seconds <= 5 ? 5 : 30
     }
 
     /// The attempt that is made when an event has waited for 24 hours: 2 × 1 s, 6 × 5 s, 2,879 × 30 s.

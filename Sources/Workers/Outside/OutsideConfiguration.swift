@@ -12,12 +12,13 @@ public struct OutsideConfiguration: Sendable {
     public var amqp: AMQPConfiguration
     /// Also the service in whose name commands are submitted: its publisher, which is the broker user.
     public var signingKey: PublisherKey
+    /// By which callbacks are believed that the ingress hands on.
+    public var keyring: Keyring
     /// The outside service's address, such as `http://127.0.0.1:8080/payment`; nil for a worker that asks nobody.
     public var serviceURL: String?
     /// Events being handled at the same time.
     public var inFlightMax = 64
-    /// From the request to the last byte of the answer.
-    public var requestSecondsMax: Int64 = 5
+    public var limits = OutsideLimits()
     /// How long a submitted command may wait for its decision. The same as the ingress gives.
     public var commandSecondsMax: Int64 = 24 * 3600
     public var logger: Logger
@@ -34,10 +35,21 @@ public struct OutsideConfiguration: Sendable {
         do { amqp = try AMQPConfiguration(url: amqpURL) } catch { throw .amqp(error) }
         guard let signingKey = keyring.signingKey(of: publisher) else { throw .noSigningKey(publisher: publisher) }
         self.signingKey = signingKey
+        self.keyring = keyring
         amqp.connectionName = publisher
         self.serviceURL = serviceURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.logger = logger
     }
+}
+
+/// How long an outside service may take, and how often it may say nothing.
+public struct OutsideLimits: Sendable, Hashable {
+    /// From the request to the last byte of the answer.
+    public var requestSecondsMax: Int64 = 5
+    /// When the service is left alone, and for how long.
+    public var breaker = Breaker.Limits()
+
+    public init() {}
 }
 
 /// Why a worker cannot be set up.

@@ -20,6 +20,8 @@ struct OutsideMeters: Sendable {
     private let submitted: Counter
     private let setAside: Counter
     private let republished: Counter
+    private let postponed: Counter
+    private let breakerOpen: Meter
 
     init(_ instruments: Instruments, worker: String) {
         calls = Dictionary(
@@ -32,6 +34,8 @@ struct OutsideMeters: Sendable {
         submitted = instruments.counter(.outsideSubmitted, worker)
         setAside = instruments.counter(.outsideSetAside, worker)
         republished = instruments.counter(.outsideRepublished, worker)
+        postponed = instruments.counter(.outsidePostponed, worker)
+        breakerOpen = instruments.gauge(.outsideBreakerOpen, worker)
     }
 
     /// A question was answered, or given up.
@@ -53,4 +57,6 @@ struct OutsideMeters: Sendable {
     func didSubmit() { submitted.increment() }
     func didSetAside() { setAside.increment() }
     func willRepublish() { republished.increment() }
+    func didPostpone() { postponed.increment() }
+    func breaker(isOpen: Bool) { breakerOpen.set(isOpen ? 1 : 0 as Int64) }
 }

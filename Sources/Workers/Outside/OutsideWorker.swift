@@ -18,7 +18,8 @@ public import Wire
 public struct OutsideWorker: Service {
     private let configuration: OutsideConfiguration
     private let queue: String
-    private let plan: @Sendable (WalletEvent) throws(FieldError) -> Plan
+    private let planEvent: @Sendable (WalletEvent) throws(FieldError) -> Plan
+    private let planCallback: (@Sendable (Callback) throws(FieldError) -> Plan)?
     private let schedule: @Sendable (CommandID, Timestamp) async -> Void
     private let consumer: AMQPConsumer
     private let publisher: AMQPPublisher
@@ -31,16 +32,19 @@ public struct OutsideWorker: Service {
     ///   - declare: declares the queue, on every new connection, where that is not the topology's to do.
     ///   - schedule: notes when something is to happen. What it forgets has to be found again by whoever asks for it.
     ///   - plan: what an event asks for. If it throws the event is set aside.
+    ///   - planCallback: what a callback asks for, from a worker whose service sends some.
     /// - Throws: `SystemError` when the process is out of descriptors.
     public init(
         _ configuration: OutsideConfiguration, queue: String,
         declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
         schedule: @escaping @Sendable (CommandID, Timestamp) async -> Void = { _, _ in },
-        plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan
+        plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan,
+        planCallback: (@Sendable (Callback) throws(FieldError) -> Plan)? = nil
     ) throws(SystemError) {
         self.configuration = configuration
         self.queue = queue
-        self.plan = plan
+        planEvent = plan
+        self.planCallback = planCallback
         self.schedule = schedule
         let name = configuration.signingKey.publisher
         consumer = try AMQPConsumer(
@@ -62,13 +66,16 @@ public struct OutsideWorker: Service {
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         let service = OutsideService(
             client: client, baseURL: configuration.serviceURL ?? "",
-            requestSecondsMax: configuration.requestSecondsMax, logger: configuration.logger, meters: meters)
+            requestSecondsMax: configuration.limits.requestSecondsMax, logger: configuration.logger, meters: meters)
+        let guarded = GuardedService(
+            service, configuration.limits.breaker, worker: configuration.signingKey.publisher, meters: meters,
+            logger: configuration.logger)
         publisher.start()
         consumer.start()
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for _ in 0..<configuration.inFlightMax {
-                    group.addTask { await handleDeliveries(service) }
+                    group.addTask { await handleDeliveries(guarded) }
                 }
             }
         }
@@ -87,7 +94,7 @@ public struct OutsideWorker: Service {
         meters.didSubmit()
     }
 
-    private func handleDeliveries(_ service: OutsideService) async {
+    private func handleDeliveries(_ service: GuardedService) async {
         for await received in consumer.deliveries {
             do throws(CancellationError) {
                 try await handle(received.delivery, service)
@@ -100,16 +107,16 @@ public struct OutsideWorker: Service {
     }
 
     /// Returns when the event may be acknowledged.
-    private func handle(_ delivery: AMQPDelivery, _ service: OutsideService) async throws(CancellationError) {
+    private func handle(_ delivery: AMQPDelivery, _ service: GuardedService) async throws(CancellationError) {
         let attempt = EventHeader.attempt(of: delivery)
         let trace = EventHeader.trace(of: delivery)
         var (errand, action) = begin(delivery, attempt: attempt)
         while true {
             switch action {
             case .create(let inquiry):
-                action = errand.handle(.answered(try await service.create(inquiry, trace: trace?.child())))
+                action = errand.handle(try await service.create(inquiry, trace: trace?.child()))
             case .look(let inquiry):
-                action = errand.handle(.answered(try await service.look(inquiry, trace: trace?.child())))
+                action = errand.handle(try await service.look(inquiry, trace: trace?.child()))
             case .submit(let order):
                 try await publish(
                     command(order, trace: trace?.child()), exchange: Names.commands,
@@ -146,14 +153,48 @@ public struct OutsideWorker: Service {
     }
 
     private func begin(_ delivery: AMQPDelivery, attempt: Int) -> (Errand, Errand.Action) {
-        do throws(FieldError) {
-            var errand = Errand(try plan(WalletEvent(body: delivery.body)), attempt: attempt)
+        let reason: String
+        do throws(Unreadable) {
+            var errand = Errand(try read(delivery), attempt: attempt)
             let action = errand.handle(.begun)
             return (errand, action)
         } catch {
+            reason = error.reason
+        }
+        return (Errand(.nothing, attempt: attempt), .setAside(reason: reason))
+    }
+
+    /// What a delivery asks for: an event by its own words, a callback once it is known to be the ingress's.
+    private func read(_ delivery: AMQPDelivery) throws(Unreadable) -> Plan {
+        if let type = delivery.properties.type, Callback.isCallback(type: type) {
+            let content: CommandContent
+            do throws(Untrusted) {
+                let envelope = try CommandEnvelope(delivery)
+                try envelope.verify(
+                    handedOverBy: delivery.properties.userID ?? "", keyring: configuration.keyring)
+                content = envelope.content
+            } catch {
+                throw Unreadable(reason: "the callback is not authentic: \(error.code.rule.name), \(error.reason)")
+            }
+            guard let planCallback else { throw Unreadable(reason: "the worker's service sends no callbacks") }
+            do throws(FieldError) { return try planCallback(Callback(content)) } catch {
+                throw Unreadable("callback", error)
+            }
+        }
+        do throws(FieldError) { return try planEvent(WalletEvent(body: delivery.body)) } catch {
+            throw Unreadable("event", error)
+        }
+    }
+
+    /// Why a delivery cannot be handled, now or later.
+    private struct Unreadable: Error {
+        let reason: String
+
+        init(reason: String) { self.reason = reason }
+
+        init(_ what: String, _ error: FieldError) {
             let field = error.field.isEmpty ? "the text as a whole" : error.field
-            let reason = "the event cannot be read: \(error.code.rule.name), \(field)"
-            return (Errand(.nothing, attempt: attempt), .setAside(reason: reason))
+            reason = "the \(what) cannot be read: \(error.code.rule.name), \(field)"
         }
     }
 

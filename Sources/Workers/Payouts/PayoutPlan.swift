@@ -39,7 +39,7 @@ enum PayoutPlan {
 
         var orders: [String: Order] = [:]
         for step in [SettleWithdrawal.Step.confirmed, .returned] {
-            orders[step.name] = settlement(of: withdrawal, wallet, step)
+            orders[step.name] = order(SettleWithdrawal(withdrawal: withdrawal, wallet: wallet, step: step))
         }
         var body = JSONWriter()
         body.beginObject()
@@ -50,17 +50,20 @@ enum PayoutPlan {
         return Inquiry(path: "payouts", idempotencyKey: withdrawal.description, body: body.bytes, orders: orders)
     }
 
-    /// The same step of the same withdrawal is the same command, however often the bank reports it.
-    private static func settlement(
-        of withdrawal: CommandID, _ wallet: WalletID, _ step: SettleWithdrawal.Step
-    ) -> Order {
-        var body = JSONWriter()
-        body.beginObject()
-        body.member("wallet", wallet)
-        body.member("step", step.name)
-        body.endObject()
-        let content = CommandContent(
-            type: CommandType.settleWithdrawal.name, target: "withdrawal=\(withdrawal)", body: body.bytes)
-        return Order(content, key: "withdrawal/\(withdrawal)/\(step.name)", wallet: wallet)
+    /// What the bank reported of its own accord: the same command as if it had been asked.
+    ///
+    /// - Throws: `UNKNOWN_TYPE` for a callback that is another worker's.
+    static func plan(_ callback: Callback) throws(FieldError) -> Plan {
+        // That it is sent is ours to say.
+        guard case .withdrawal(let settle) = callback, settle.step != .sent else {
+            throw FieldError(.unknownType, field: "type")
+        }
+        return .submit(order(settle))
+    }
+
+    /// The same step of the same withdrawal is the same command, however, and however often, the bank reports it.
+    private static func order(_ settle: SettleWithdrawal) -> Order {
+        Order(
+            CommandContent(settle), key: "withdrawal/\(settle.withdrawal)/\(settle.step.name)", wallet: settle.wallet)
     }
 }

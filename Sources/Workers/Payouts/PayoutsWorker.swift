@@ -21,14 +21,17 @@ public struct PayoutsWorker: Service {
     ///   - amqpURL: of the broker user `payouts`.
     ///   - bankURL: the bank's address, to which `/payouts` is added.
     ///   - releases: how held withdrawals are found.
+    ///   - limits: of the requests, and of how often they may stay unanswered.
     ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
     public init(
         amqpURL: String, bankURL: String, keyring: Keyring, releases: ReleaseConfiguration,
-        instruments: Instruments = Instruments(program: "outside"), logger: Logger
+        limits: OutsideLimits = OutsideLimits(), instruments: Instruments = Instruments(program: "outside"),
+        logger: Logger
     ) throws {
         var configuration = try OutsideConfiguration(
             amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: bankURL, logger: logger)
+        configuration.limits = limits
         configuration.instruments = instruments
         try self.init(configuration, releases: releases)
     }
@@ -41,7 +44,9 @@ public struct PayoutsWorker: Service {
         self.releases = service
         worker = try OutsideWorker(
             configuration, queue: Names.payouts,
-            schedule: { command, dueAt in await service?.add(command, dueAt: dueAt) }, plan: PayoutPlan.plan)
+            schedule: { command, dueAt in await service?.add(command, dueAt: dueAt) },
+            plan: { event throws(FieldError) in try PayoutPlan.plan(event) },
+            planCallback: { callback throws(FieldError) in try PayoutPlan.plan(callback) })
     }
 
     /// Whether events can come in and commands go out.

@@ -20,7 +20,7 @@ enum TopUpPlan {
 
         var orders: [String: Order] = [:]
         for result in SettleTopUp.Result.allCases {
-            orders[result.name] = settlement(of: topUp, wallet, amount, result)
+            orders[result.name] = order(SettleTopUp(topUp: topUp, wallet: wallet, result: result, amount: amount))
         }
         var body = JSONWriter()
         body.beginObject()
@@ -33,18 +33,16 @@ enum TopUpPlan {
             Inquiry(path: "charges", idempotencyKey: topUp.description, body: body.bytes, orders: orders))
     }
 
-    /// The same result of the same top-up is the same command, whichever charge it is reported of.
-    private static func settlement(
-        of topUp: CommandID, _ wallet: WalletID, _ amount: Money, _ result: SettleTopUp.Result
-    ) -> Order {
-        var body = JSONWriter()
-        body.beginObject()
-        body.member("wallet", wallet)
-        body.member("result", result.name)
-        body.member("amount", amount)
-        body.endObject()
-        let content = CommandContent(
-            type: CommandType.settleTopUp.name, target: "topup=\(topUp)", body: body.bytes)
-        return Order(content, key: "topup/\(topUp)/\(result.name)", wallet: wallet)
+    /// What the payment service reported of its own accord: the same command as if it had been asked.
+    ///
+    /// - Throws: `UNKNOWN_TYPE` for a callback that is another worker's.
+    static func plan(_ callback: Callback) throws(FieldError) -> Plan {
+        guard case .topUp(let settle) = callback else { throw FieldError(.unknownType, field: "type") }
+        return .submit(order(settle))
+    }
+
+    /// The same result of the same top-up is the same command, whichever charge it is reported of, and however.
+    private static func order(_ settle: SettleTopUp) -> Order {
+        Order(CommandContent(settle), key: "topup/\(settle.topUp)/\(settle.result.name)", wallet: settle.wallet)
     }
 }

@@ -18,21 +18,25 @@ public struct TopUpsWorker: Service {
     /// - Parameters:
     ///   - amqpURL: of the broker user `topups`.
     ///   - paymentURL: the payment service's address, to which `/charges` is added.
+    ///   - limits: of the requests, and of how often they may stay unanswered.
     ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
     public init(
-        amqpURL: String, paymentURL: String, keyring: Keyring,
+        amqpURL: String, paymentURL: String, keyring: Keyring, limits: OutsideLimits = OutsideLimits(),
         instruments: Instruments = Instruments(program: "outside"),
         logger: Logger
     ) throws {
         var configuration = try OutsideConfiguration(
             amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: paymentURL, logger: logger)
+        configuration.limits = limits
         configuration.instruments = instruments
         try self.init(configuration)
     }
 
     public init(_ configuration: OutsideConfiguration) throws(SystemError) {
-        worker = try OutsideWorker(configuration, queue: Names.payments, plan: TopUpPlan.plan)
+        worker = try OutsideWorker(
+            configuration, queue: Names.payments, plan: { event throws(FieldError) in try TopUpPlan.plan(event) },
+            planCallback: { callback throws(FieldError) in try TopUpPlan.plan(callback) })
     }
 
     /// Whether events can come in and commands go out.
