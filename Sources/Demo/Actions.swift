@@ -3,7 +3,7 @@
 import Domain
 import Wire
 
-/// A collection that commands are posted to.
+/// What commands are posted to: the last part of a path.
 enum Resource: String, CaseIterable, Sendable {
     case wallets
     case topUps = "top-ups"
@@ -12,6 +12,41 @@ enum Resource: String, CaseIterable, Sendable {
     case refunds
     case beneficiaries
     case withdrawals
+    case cancellations = "cancellation"
+    case subWallets = "sub-wallets"
+    case moves
+    case bulkTransfers = "bulk-transfers"
+    case members
+    case freezes = "freeze"
+    case unfreezes = "unfreeze"
+    case closings = "close"
+    case disputes
+    case acceptances = "accept"
+    case rejections = "reject"
+
+    // Of the operators' own API.
+    case settlements
+    case bankCharges = "bank-charges"
+    case ownFunds = "own-funds"
+    case feeSweeps = "fee-sweeps"
+    case lines
+    case lineReturns = "line-returns"
+    case lineReturnConfirmations = "confirmations"
+    case adjustments
+    case approvals = "approval"
+    case adjustmentRejections = "rejection"
+    case chargebacks = "chargeback"
+    case chargebackReversals = "reversal"
+
+    /// Whether it is part of `/admin/v1`.
+    var isOperators: Bool {
+        switch self {
+        case .settlements, .bankCharges, .ownFunds, .feeSweeps, .lines, .lineReturns, .lineReturnConfirmations,
+            .adjustments, .approvals, .adjustmentRejections, .chargebacks, .chargebackReversals:
+            true
+        default: false
+        }
+    }
 
     /// What the report calls one of its commands.
     var commandName: String {
@@ -23,6 +58,29 @@ enum Resource: String, CaseIterable, Sendable {
         case .refunds: "refund"
         case .beneficiaries: "beneficiary"
         case .withdrawals: "withdrawal"
+        case .cancellations: "withdrawal cancellation"
+        case .subWallets: "sub-wallet"
+        case .moves: "move"
+        case .bulkTransfers: "bulk transfer"
+        case .members: "member"
+        case .freezes: "freeze"
+        case .unfreezes: "unfreeze"
+        case .closings: "closing"
+        case .disputes: "dispute"
+        case .acceptances: "dispute acceptance"
+        case .rejections: "dispute rejection"
+        case .settlements: "settlement"
+        case .bankCharges: "bank charge"
+        case .ownFunds: "own funds"
+        case .feeSweeps: "fee sweep"
+        case .lines: "unexplained line"
+        case .lineReturns: "line return"
+        case .lineReturnConfirmations: "line return confirmed"
+        case .adjustments: "adjustment"
+        case .approvals: "adjustment approval"
+        case .adjustmentRejections: "adjustment rejection"
+        case .chargebacks: "chargeback"
+        case .chargebackReversals: "chargeback reversal"
         }
     }
 }
@@ -33,18 +91,18 @@ struct WalletRequest: Hashable, Sendable {
     static let client = "demo"
 
     let resource: Resource
+    /// What it is posted below: `payments/…` of a refund.
+    var parent: String?
     /// Whose token it carries.
     let subject: OwnerID
+    /// The roles in it, of an operator.
+    var roles: [String] = []
     /// The idempotency key; nil only for a request that is to be refused for the want of one.
     let key: String?
     let body: [UInt8]
-    /// The payment that a refund is of.
-    var payment: CommandID?
 
-    /// Below `/api/v1`.
-    var path: String {
-        payment.map { "\(Resource.payments.rawValue)/\($0)/\(resource.rawValue)" } ?? resource.rawValue
-    }
+    /// Below `/api/v1` or `/admin/v1`.
+    var path: String { parent.map { "\($0)/\(resource.rawValue)" } ?? resource.rawValue }
 
     /// The id that the command must get: it follows from the scope and the key (spec/wallet.md §4).
     var commandID: CommandID? {
@@ -75,6 +133,8 @@ enum Prediction: Hashable, Sendable {
     case decided(CommandStatus, OutcomeCode)
     /// Refused at the door, by an HTTP status and a code.
     case refused(Int, String)
+    /// One of several, for what two of them decide by who comes first.
+    indirect case either([Prediction])
 
     /// A refusal of the wallet's table of codes.
     static func refused(_ code: OutcomeCode) -> Prediction { .refused(code.rule.httpStatus, code.name) }
@@ -91,10 +151,27 @@ struct Change: Hashable, Sendable {
     }
 }
 
-/// What a command does to totals, by the status in which it ends; every other end changes nothing.
+/// What a command does to totals, by the status in which it ends; every other end changes nothing. What is completed in
+/// part is what was predicted of it.
 struct Effects: Hashable, Sendable {
     var completed: [Change] = []
     var returned: [Change] = []
+}
+
+/// How much of a command's life an action waits for.
+enum Stage: Hashable, Sendable {
+    /// All of it.
+    case whole
+    /// Until it waits for somebody who acts later.
+    case begins(CommandStatus)
+    /// The rest of one that was begun, asked for under the same key.
+    case finishes
+
+    /// Whether what was begun waits as it was to wait.
+    func isReached(by state: CommandState) -> Bool {
+        if case .begins(let status) = self { return state.status == status.name }
+        return false
+    }
 }
 
 /// One thing the demo does, however many identical requests it takes.
@@ -107,6 +184,7 @@ struct Action: Sendable {
     let effects: Effects
     /// Identical requests that are sent at once.
     var copies = 1
+    var stage = Stage.whole
     /// Whether an earlier action made this very request, so that it is no new command.
     var repeatsEarlier = false
     /// Set for a beneficiary that is to be verified before the action counts as done.

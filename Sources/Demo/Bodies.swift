@@ -67,6 +67,88 @@ enum Body {
         }
     }
 
+    // MARK: - Wallets, teams, many payees
+
+    static func named(_ name: String) -> [UInt8] { object { $0.member("name", name) } }
+    static func reason(_ reason: String) -> [UInt8] { object { $0.member("reason", reason) } }
+    static func wallet(_ wallet: WalletID) -> [UInt8] { object { $0.member("wallet", wallet) } }
+
+    static func member(_ user: OwnerID, _ role: TeamRole) -> [UInt8] {
+        object { json in
+            json.member("user", user)
+            json.member("role", role.name)
+        }
+    }
+
+    static func move(
+        from source: (wallet: WalletID, bucket: Bucket), to target: (wallet: WalletID, bucket: Bucket), _ amount: Int64
+    ) -> [UInt8] {
+        object { json in
+            json.object("from") { $0.place(source.wallet, source.bucket) }
+            json.object("to") { $0.place(target.wallet, target.bucket) }
+            json.money("amount", amount, .dzd)
+        }
+    }
+
+    static func bulk(
+        from payer: WalletID, _ legs: [(wallet: WalletID, amount: Int64)], isAllOrNothing: Bool
+    ) -> [UInt8] {
+        object { json in
+            json.member("from", payer)
+            json.member("all_or_nothing", isAllOrNothing)
+            json.array("legs") { json in
+                for leg in legs {
+                    json.beginObject()
+                    json.object("to") { $0.member("wallet", leg.wallet) }
+                    json.money("amount", leg.amount, .dzd)
+                    json.endObject()
+                }
+            }
+        }
+    }
+
+    static func dispute(_ payment: CommandID, _ wallet: WalletID) -> [UInt8] {
+        object { json in
+            json.member("payment", payment)
+            json.member("wallet", wallet)
+            json.member("reason", "it never came")
+        }
+    }
+
+    static func settleDispute(_ merchant: WalletID) -> [UInt8] {
+        object { json in
+            json.member("wallet", merchant)
+            json.member("text", "as we find it")
+        }
+    }
+
+    // MARK: - The operator's books
+
+    static func booking(_ resource: Resource, _ amount: Int64, reference: String) -> [UInt8] {
+        object { json in
+            json.money("amount", amount, .dzd)
+            switch resource {
+            case .settlements:
+                json.member("account", SystemAccount.cardClearing.name)
+                // 0.8 % of it is the network's.
+                json.money("commission", amount / 125, .dzd)
+            case .lines: json.member("direction", Booking.LineDirection.credit.name)
+            case .lineReturns: json.member("reason", "nobody knows whose it is")
+            default: break
+            }
+            json.member(resource == .lines ? "line" : "reference", reference)
+        }
+    }
+
+    static func adjustment(_ wallet: WalletID, _ amount: Int64) -> [UInt8] {
+        object { json in
+            json.member("wallet", wallet)
+            json.member("direction", ProposeAdjustment.Direction.credit.name)
+            json.money("amount", amount, .dzd)
+            json.member("reason", "a line that was hers")
+        }
+    }
+
     private static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
@@ -77,6 +159,11 @@ enum Body {
 }
 
 extension JSONWriter {
+    fileprivate mutating func place(_ wallet: WalletID, _ bucket: Bucket) {
+        member("wallet", wallet)
+        member("bucket", bucket.name)
+    }
+
     fileprivate mutating func money(_ key: StaticString, _ amount: Int64, _ currency: Currency) {
         object(key) { json in
             json.member("amount", amount)

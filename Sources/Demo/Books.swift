@@ -20,7 +20,11 @@ struct Books: Sendable {
 
     private var balances: [WalletID: Int64] = [:]
     private var relations: [BeneficiaryID: BankRelation] = [:]
-    /// Nobody in the demo owns two wallets, so a wallet's completed transfers are its owner's.
+    /// What chargebacks took that was not there: credits pay it first.
+    private var claims: [WalletID: Int64] = [:]
+    private var frozen: Set<WalletID> = []
+    private var closed: Set<WalletID> = []
+    /// Nobody in the demo pays out of two wallets, so a wallet's completed transfers are its owner's.
     private var transfers: [WalletID: Int] = [:]
     private var payments: [CommandID: Payment] = [:]
 
@@ -45,7 +49,9 @@ struct Books: Sendable {
     mutating func topUp(
         _ wallet: WalletID, _ method: TopUpMethod, _ amount: Int64, isCaptured: Bool
     ) -> (Prediction, Effects) {
-        let effects = Effects(completed: [Change(wallet, amount - Self.topUpFee(method, amount))])
+        let net = amount - Self.topUpFee(method, amount)
+        let paid = isCaptured ? payClaim(of: wallet, from: net) : 0
+        let effects = Effects(completed: [Change(wallet, net - paid)])
         guard isCaptured else { return (.decided(.rejected, .chargeDeclined), effects) }
         apply(effects.completed)
         return (.decided(.completed, .ok), effects)
@@ -53,6 +59,8 @@ struct Books: Sendable {
 
     mutating func transfer(from payer: WalletID, to payee: WalletID, _ amount: Int64) -> (Prediction, Effects) {
         guard payer != payee else { return (.refused(.sameWallet), Effects()) }
+        if frozen.contains(payer) { return (.decided(.rejected, .walletFrozen), Effects()) }
+        if closed.contains(payee) { return (.decided(.rejected, .walletClosed), Effects()) }
         let fee = transfers[payer, default: 0] < Self.freeTransfers ? 0 : Self.transferFee
         let effects = Effects(completed: [Change(payer, -amount - fee), Change(payee, amount)])
         guard balance(of: payer) >= amount + fee else {
@@ -111,6 +119,98 @@ struct Books: Sendable {
         guard balance(of: wallet) >= amount + fee else { return (.decided(.rejected, .insufficientFunds), effects) }
         apply(relation.sendsBack ? effects.returned : effects.completed)
         return (relation.sendsBack ? .decided(.returned, .payoutReturned) : .decided(.completed, .ok), effects)
+    }
+
+    // MARK: - Wallets themselves
+
+    mutating func freeze(_ wallet: WalletID) -> (Prediction, Effects) {
+        frozen.insert(wallet)
+        return (.decided(.completed, .ok), Effects())
+    }
+
+    mutating func unfreeze(_ wallet: WalletID) -> (Prediction, Effects) {
+        frozen.remove(wallet)
+        return (.decided(.completed, .ok), Effects())
+    }
+
+    mutating func close(_ wallet: WalletID) -> (Prediction, Effects) {
+        if balance(of: wallet) != 0 { return (.decided(.rejected, .walletNotEmpty), Effects()) }
+        closed.insert(wallet)
+        return (.decided(.completed, .ok), Effects())
+    }
+
+    /// Between wallets of one owner.
+    mutating func move(from source: WalletID, to target: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        let effects = Effects(completed: [Change(source, -amount), Change(target, amount)])
+        guard balance(of: source) >= amount else { return (.decided(.rejected, .insufficientFunds), effects) }
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    /// Into what a merchant keeps in reserve, or out of it when negative: the wallet's total stays as it is.
+    mutating func reserve(_ wallet: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        apply([Change(wallet, -amount)])
+        return (.decided(.completed, .ok), Effects())
+    }
+
+    /// - Parameter legs: to wallets that are open, or to nobody.
+    mutating func bulk(
+        from payer: WalletID, to legs: [(wallet: WalletID, amount: Int64)], isAllOrNothing: Bool
+    ) -> (Prediction, Effects) {
+        let before = self
+        var effects = Effects()
+        var refused: [OutcomeCode] = []
+        for leg in legs {
+            guard balances[leg.wallet] != nil else {
+                refused.append(.payeeNotFound)
+                continue
+            }
+            switch transfer(from: payer, to: leg.wallet, leg.amount) {
+            case (.decided(.completed, _), let own): effects.completed += own.completed
+            case (.decided(_, let code), _): refused.append(code)
+            default: preconditionFailure("a leg is decided")
+            }
+        }
+        guard let first = refused.first else { return (.decided(.completed, .ok), effects) }
+        if isAllOrNothing || refused.count == legs.count {
+            self = before
+            return (.decided(.rejected, first), Effects())
+        }
+        return (.decided(.partlyCompleted, .ok), effects)
+    }
+
+    // MARK: - Chargebacks and adjustments
+
+    /// The wallet gives what it has; the rest is a claim on it, and it is frozen.
+    mutating func chargeBack(_ wallet: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        let covered = min(balance(of: wallet), amount)
+        let effects = Effects(returned: [Change(wallet, -covered)])
+        apply(effects.returned)
+        if covered < amount {
+            claims[wallet, default: 0] += amount - covered
+            frozen.insert(wallet)
+        }
+        return (.decided(.returned, .chargedBack), effects)
+    }
+
+    mutating func winChargeback(_ wallet: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        let paid = payClaim(of: wallet, from: amount)
+        let effects = Effects(completed: [Change(wallet, amount - paid)])
+        apply(effects.completed)
+        return (.decided(.completed, .chargebackWon), effects)
+    }
+
+    /// What is not explained becomes a wallet's.
+    mutating func adjust(_ wallet: WalletID, _ amount: Int64) -> (Prediction, Effects) {
+        let effects = Effects(completed: [Change(wallet, amount)])
+        apply(effects.completed)
+        return (.decided(.completed, .ok), effects)
+    }
+
+    private mutating func payClaim(of wallet: WalletID, from amount: Int64) -> Int64 {
+        let paid = min(claims[wallet] ?? 0, amount)
+        claims[wallet, default: 0] -= paid
+        return paid
     }
 
     private mutating func apply(_ changes: [Change]) {

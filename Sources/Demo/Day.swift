@@ -38,10 +38,15 @@ struct Day: Sendable {
         return day.actions
     }
 
+    /// A name for all that a day does.
+    static func label(seed: UInt64, size: DaySize) -> String {
+        runLabel("day", "\(seed)", "\(size.people)", "\(size.commands)")
+    }
+
     private init(seed: UInt64, size: DaySize) {
         self.size = size
         random = SplitMix64(seed: seed)
-        let label = runLabel("day", "\(seed)", "\(size.people)", "\(size.commands)")
+        let label = Self.label(seed: seed, size: size)
         playbook = Playbook(label: label)
         people = (1...size.people).map { Participant(label: label, name: "person-\($0)", kind: .person) }
         merchants = (1...size.merchants).map { Participant(label: label, name: "merchant-\($0)", kind: .merchant) }
@@ -304,10 +309,12 @@ struct Day: Sendable {
 
     // MARK: - Draws
 
-    /// "Never" is left out: nothing could wait for it.
+    /// Without lost answers: of those the banks have one, and its withdrawal.
     private mutating func scenario() -> Scenario {
         random.pick(weighted: [
-            (.atOnce, weight: 86), (.late, weight: 5), (.twice, weight: 5), (.refused, weight: 4),
+            (.atOnce, weight: 80), (.late, weight: 4), (.twice, weight: 4), (.refused, weight: 4),
+            (.callback, weight: 2), (.callbackFirst, weight: 2), (.callbackTwice, weight: 1), (.wrongOrder, weight: 1),
+            (.wrongSignature, weight: 1), (.slow, weight: 1),
         ])
     }
 

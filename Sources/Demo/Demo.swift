@@ -13,9 +13,9 @@ struct Demo: AsyncParsableCommand {
         commandName: "wallet-demo",
         abstract: "Plays a day of wallet traffic through the HTTP API and checks every answer.",
         discussion: """
-            Reads WALLET_API, WALLET_SANDBOX and WALLET_JWT_KEY. Ends with 0 only if every accepted command was \
-            decided, every answer and balance is the one predicted, and every repeat had the same answer; otherwise \
-            with 1.
+            Reads WALLET_API, WALLET_ADMIN_API, WALLET_SANDBOX and WALLET_JWT_KEY. Ends with 0 only if every accepted \
+            command was decided, every answer and balance is the one predicted, and every repeat had the same answer; \
+            otherwise with 1.
             """)
 
     @Option(help: "A PaySim CSV file to play instead of a generated day.")
@@ -112,23 +112,35 @@ struct Demo: AsyncParsableCommand {
     private func play(through api: WalletAPI) async throws -> Bool {
         if let input, let factor {
             var traffic = try PaySimTraffic(path: input, scale: factor)
-            return try await play(&traffic, through: api)
+            return try await play(&traffic, evening: [], through: api)
         }
-        var traffic = PlannedTraffic(Day.actions(seed: seed ?? 1, size: daySize))
-        return try await play(&traffic, through: api)
+        let seed = seed ?? 1
+        var traffic = PlannedTraffic(Day.actions(seed: seed, size: daySize))
+        let evening = Evening.actions(label: Day.label(seed: seed, size: daySize))
+        return try await play(&traffic, evening: evening, through: api)
     }
 
-    private func play(_ traffic: inout some Traffic, through api: WalletAPI) async throws -> Bool {
+    /// - Parameter evening: actions that follow when all others are done, one after the other.
+    private func play(
+        _ traffic: inout some Traffic, evening: [Action], through api: WalletAPI
+    ) async throws -> Bool {
         let player = Player(api: api, concurrency: concurrency, patience: .seconds(waitSeconds))
         let began = ContinuousClock.now
         var last = (time: began, played: 0)
-        var record = try await player.play(&traffic) { progress in
+        var record = Record()
+        func tell(_ progress: Progress) {
             let rate = Double(progress.played - last.played) / ((.now - last.time) / .seconds(1))
             last = (.now, progress.played)
-            let of = progress.total.map { " of \($0)" } ?? ""
+            let of = progress.total.map { " of \($0 + evening.count)" } ?? ""
             Self.tell(
                 "played \(progress.played)\(of), \(Int(rate.rounded()))/s, \(progress.underWay) under way, "
                     + "\(progress.waiting) waiting for their turn")
+        }
+        try await player.play(&traffic, into: &record, progress: tell)
+        if !evening.isEmpty, !record.isBrokenOff {
+            var traffic = PlannedTraffic(evening)
+            let alone = Player(api: api, concurrency: 1, patience: .seconds(waitSeconds))
+            try await alone.play(&traffic, into: &record, progress: tell)
         }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         if !record.isBrokenOff {

@@ -15,6 +15,10 @@ struct DemoEnvironment: Hashable, Sendable {
     let api: String
     /// Scheme, host and port of the API.
     let apiOrigin: String
+    /// `http://host:port/admin/v1`, without a slash at the end.
+    let adminAPI: String
+    /// Scheme, host and port of it.
+    let adminOrigin: String
     /// The stand-ins for the outside world, without a slash at the end.
     let sandbox: String
     /// Where the key lies that the local stack's tokens are signed with.
@@ -36,6 +40,7 @@ struct DemoEnvironment: Hashable, Sendable {
             return (text, "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? ""))
         }
         (api, apiOrigin) = try address("WALLET_API")
+        (adminAPI, adminOrigin) = try address("WALLET_ADMIN_API")
         sandbox = try address("WALLET_SANDBOX").text
         tokenKeyPath = try value("WALLET_JWT_KEY")
     }

@@ -67,11 +67,6 @@ func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 
 /// Bank accounts for beneficiaries. The branch tells the stand-in for the bank how to behave.
 enum BankAccount {
-    static let atOnceBranch: UInt64 = 1
-    static let lateBranch: UInt64 = 90_001
-    static let twiceBranch: UInt64 = 90_002
-    static let refusedBranch: UInt64 = 90_003
-
     /// A RIB with its right key.
     static func rib(branch: UInt64, account: UInt64) -> String {
         let (number, key) = parts(branch, account)

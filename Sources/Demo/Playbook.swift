@@ -3,12 +3,20 @@
 import Domain
 import Wire
 
-/// Where the top-ups' payment service and the withdrawals' bank are told how to behave.
+/// How the top-ups' payment service and the withdrawals' bank are told to behave: those of docs/sandbox.md that come to an
+/// end by themselves.
 enum Scenario: CaseIterable, Sendable {
     case atOnce
     case late
     case twice
     case refused
+    case slow
+    case timeout
+    case callback
+    case callbackFirst
+    case callbackTwice
+    case wrongOrder
+    case wrongSignature
 
     /// The `payment_method_id` by which the stand-in for `payment` knows the scenario.
     var paymentMethod: String {
@@ -17,16 +25,30 @@ enum Scenario: CaseIterable, Sendable {
         case .late: "pm_late"
         case .twice: "pm_twice"
         case .refused: "pm_refused"
+        case .slow: "pm_slow"
+        case .timeout: "pm_timeout"
+        case .callback: "pm_callback"
+        case .callbackFirst: "pm_callback_first"
+        case .callbackTwice: "pm_callback_twice"
+        case .wrongOrder: "pm_wrong_order"
+        case .wrongSignature: "pm_wrong_signature"
         }
     }
 
     /// The branch by which the stand-in for the bank knows it.
     var branch: UInt64 {
         switch self {
-        case .atOnce: BankAccount.atOnceBranch
-        case .late: BankAccount.lateBranch
-        case .twice: BankAccount.twiceBranch
-        case .refused: BankAccount.refusedBranch
+        case .atOnce: 1
+        case .late: 90_001
+        case .twice: 90_002
+        case .refused: 90_003
+        case .slow: 90_005
+        case .timeout: 90_006
+        case .callback: 90_007
+        case .callbackFirst: 90_008
+        case .callbackTwice: 90_009
+        case .wrongOrder: 90_010
+        case .wrongSignature: 90_011
         }
     }
 }
@@ -35,8 +57,8 @@ enum Scenario: CaseIterable, Sendable {
 /// every prediction holds.
 struct Playbook: Sendable {
     let label: String
-    private(set) var books = Books()
-    private(set) var actionsWritten = 0
+    var books = Books()
+    var actionsWritten = 0
 
     init(label: String) {
         self.label = label
@@ -97,7 +119,7 @@ struct Playbook: Sendable {
             .refunds, merchant.subject, Body.refund(from: merchant.wallet, amount),
             [WalletAccess(merchant.wallet, .exclusive), WalletAccess(payer.wallet, .shared)],
             books.refund(payment, from: merchant.wallet, to: payer.wallet, amount))
-        action.request.payment = payment
+        action.request.parent = "payments/\(payment)"
         return action
     }
 
@@ -168,16 +190,16 @@ struct Playbook: Sendable {
 
     // MARK: - Parts
 
-    private var nextKey: String { "\(label)/\(actionsWritten + 1)" }
+    var nextKey: String { "\(label)/\(actionsWritten + 1)" }
 
-    private mutating func write(
+    mutating func write(
         _ resource: Resource, _ subject: OwnerID, _ body: [UInt8], _ accesses: [WalletAccess],
         _ result: (prediction: Prediction, effects: Effects)
     ) -> Action {
         write(resource, subject, key: nextKey, body, accesses, result)
     }
 
-    private mutating func write(
+    mutating func write(
         _ resource: Resource, _ subject: OwnerID, key: String?, _ body: [UInt8], _ accesses: [WalletAccess],
         _ result: (prediction: Prediction, effects: Effects)
     ) -> Action {

@@ -26,8 +26,10 @@ struct Player: Sendable {
     // MARK: - The play
 
     /// - Parameter progress: called about once a second.
-    func play(_ source: inout some Traffic, progress: (Progress) -> Void) async throws -> Record {
-        var (schedule, record) = (Schedule(), Record())
+    func play(
+        _ source: inout some Traffic, into record: inout Record, progress: (Progress) -> Void
+    ) async throws {
+        var schedule = Schedule()
         var prepared: [Int: Action] = [:]
         var (underWay, withdrawals) = (0, 0)
         var isAtEnd = false
@@ -48,7 +50,7 @@ struct Player: Sendable {
                         preconditionFailure("an action is given out once")
                     }
                     underWay += 1
-                    if action.request.resource == .withdrawals { withdrawals += 1 }
+                    if action.waitsForBank { withdrawals += 1 }
                     group.addTask { .performed(await perform(action)) }
                 }
                 guard underWay > 0, !record.isBrokenOff else { break }
@@ -56,7 +58,7 @@ struct Player: Sendable {
                 switch event {
                 case .performed(let performance):
                     underWay -= 1
-                    if performance.action.request.resource == .withdrawals { withdrawals -= 1 }
+                    if performance.action.waitsForBank { withdrawals -= 1 }
                     schedule.finish(performance.action.number)
                     record.add(performance)
                 case .tick:
@@ -74,7 +76,6 @@ struct Player: Sendable {
             }
             group.cancelAll()
         }
-        return record
     }
 
     private static func tick() async throws -> Event {
@@ -87,7 +88,7 @@ struct Player: Sendable {
 
     private func perform(_ action: Action) async -> Performance {
         let answers = await withTaskGroup(of: Answer.self) { group in
-            for _ in 0..<action.copies { group.addTask { await answer(to: action.request) } }
+            for _ in 0..<action.copies { group.addTask { await answer(to: action) } }
             var answers: [Answer] = []
             for await answer in group { answers.append(answer) }
             return answers
@@ -109,7 +110,8 @@ struct Player: Sendable {
         }
     }
 
-    private func answer(to request: WalletRequest) async -> Answer {
+    private func answer(to action: Action) async -> Answer {
+        let request = action.request
         let submission: Submission
         do throws(APIError) { submission = try await api.submit(request) } catch { return .unanswered(error) }
         switch submission {
@@ -117,9 +119,9 @@ struct Player: Sendable {
             return .refused(status: status, code: code, field: field)
         case .accepted(let command, let statusURL):
             do throws(APIError) {
-                let state = try await api.follow(statusURL, as: request.subject, until: .now + patience)
+                let state = try await api.follow(statusURL, of: request, action.stage, until: .now + patience)
                 guard state.command == command else { return .lost(.unreadable("the command that was accepted")) }
-                return state.isDecided ? .decided(state) : .undecided(state)
+                return state.isDecided || action.stage.isReached(by: state) ? .decided(state) : .undecided(state)
             } catch {
                 return .lost(error)
             }
@@ -170,4 +172,9 @@ struct Progress: Hashable, Sendable {
     let underWay: Int
     /// Prepared, but an earlier action of the same wallet is not done.
     let waiting: Int
+}
+
+extension Action {
+    /// Whether it ends only when the bank has opened.
+    fileprivate var waitsForBank: Bool { request.resource == .withdrawals && stage == .whole }
 }

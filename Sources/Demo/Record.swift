@@ -107,12 +107,13 @@ struct Record: Sendable {
         case .refused(let status, let code, _):
             refusals[Refusal(status: status, code: code), default: 0] += 1
         case .decided(let state):
-            guard !action.repeatsEarlier else { return }
-            submitted += 1
+            guard !action.repeatsEarlier || action.stage == .finishes else { return }
+            if action.stage != .finishes { submitted += 1 }
+            if case .begins = action.stage { return }
             decided += 1
             outcomes[Outcome(action, state), default: 0] += 1
             apply(action.effects, state)
-            if action.request.resource == .wallets, state.status == CommandStatus.completed.name {
+            if [.wallets, .subWallets].contains(action.request.resource), state.status == CommandStatus.completed.name {
                 wallets[action.accesses[0].wallet] = Expected(holder: action.request.subject, total: 0)
             }
         case .undecided(let state):
@@ -129,7 +130,7 @@ struct Record: Sendable {
     private mutating func apply(_ effects: Effects, _ state: CommandState) {
         let changes: [Change] =
             switch state.status {
-            case CommandStatus.completed.name: effects.completed
+            case CommandStatus.completed.name, CommandStatus.partlyCompleted.name: effects.completed
             case CommandStatus.returned.name: effects.returned
             default: []
             }
@@ -190,6 +191,7 @@ extension Prediction: CustomStringConvertible {
             status == answeredStatus && code == answeredCode
         case (.refused(_, let code), .decided(let state)):
             state.status == CommandStatus.rejected.name && state.code == code
+        case (.either(let predictions), _): predictions.contains { $0.fits(answer) }
         default: false
         }
     }
@@ -198,6 +200,7 @@ extension Prediction: CustomStringConvertible {
         switch self {
         case .decided(let status, let code): "\(status.name) \(code.name)"
         case .refused(let status, let code): "HTTP \(status) \(code)"
+        case .either(let predictions): predictions.map(\.description).joined(separator: " or ")
         }
     }
 }

@@ -13,15 +13,18 @@ struct Token: JWTPayload {
     let aud: String
     let clientID: String
     let scope: String
+    /// Of an operator.
+    let roles: [String]
     let iat: Int
     let exp: Int
 
     enum CodingKeys: String, CodingKey {
-        case iss, sub, aud, scope, iat, exp
+        case iss, sub, aud, scope, roles, iat, exp
         case clientID = "client_id"
     }
 
-    init(subject: OwnerID, issuedAt: Int) {
+    init(subject: OwnerID, roles: [String] = [], issuedAt: Int) {
+        self.roles = roles
         iss = "contacto-identity"
         sub = subject.description
         aud = "contacto-wallet"
@@ -44,7 +47,12 @@ actor Tokens {
     private let key: ES256PrivateKey
     private let now: @Sendable () -> Int
     private var isReady = false
-    private var kept: [OwnerID: (text: String, expiresAt: Int)] = [:]
+    private var kept: [Holder: (text: String, expiresAt: Int)] = [:]
+
+    private struct Holder: Hashable {
+        let subject: OwnerID
+        let roles: [String]
+    }
 
     /// - Parameter now: seconds since 1970.
     init(pem: String, now: @escaping @Sendable () -> Int) throws {
@@ -52,17 +60,18 @@ actor Tokens {
         self.now = now
     }
 
-    func token(of subject: OwnerID) async throws -> String {
+    func token(of subject: OwnerID, roles: [String] = []) async throws -> String {
         let time = now()
-        if let token = kept[subject], token.expiresAt - Self.renewedSecondsBefore > time { return token.text }
+        let holder = Holder(subject: subject, roles: roles)
+        if let token = kept[holder], token.expiresAt - Self.renewedSecondsBefore > time { return token.text }
         if !isReady {
             await keys.add(ecdsa: key, kid: JWKIdentifier(string: Token.keyID))
             isReady = true
         }
-        let token = Token(subject: subject, issuedAt: time)
+        let token = Token(subject: subject, roles: roles, issuedAt: time)
         let text = try await keys.sign(token, kid: JWKIdentifier(string: Token.keyID))
         if kept.count >= Self.keptMax { kept.removeAll() }
-        kept[subject] = (text, token.exp)
+        kept[holder] = (text, token.exp)
         return text
     }
 }

@@ -19,19 +19,14 @@ final class WalletAPI: Sendable {
 
     private let client: HTTPClient
     private let tokens: Tokens
-    private let base: String
-    private let origin: String
-    /// The stand-ins, whose time can be put forward.
-    private let sandbox: String
+    private let environment: DemoEnvironment
     private let retryCount = Atomic<Int>(0)
 
     /// - Parameter environment: where the API is; its paths begin with `/api/v1`.
     init(client: HTTPClient, environment: DemoEnvironment, tokens: Tokens) {
         self.client = client
         self.tokens = tokens
-        base = environment.api
-        origin = environment.apiOrigin
-        sandbox = environment.sandbox
+        self.environment = environment
     }
 
     /// Requests that were sent again after a broken connection, 503 or 429.
@@ -40,8 +35,11 @@ final class WalletAPI: Sendable {
     // MARK: - Verbs
 
     func submit(_ request: WalletRequest) async throws(APIError) -> Submission {
+        let (base, origin) =
+            request.resource.isOperators
+            ? (environment.adminAPI, environment.adminOrigin) : (environment.api, environment.apiOrigin)
         let reply = try await persistently(
-            .POST, "\(base)/\(request.path)", request.subject, key: request.key, body: request.body)
+            .POST, "\(base)/\(request.path)", request.subject, request.roles, key: request.key, body: request.body)
         guard reply.isSuccess else {
             let error = reply.json?["error"]
             return .refused(
@@ -54,18 +52,21 @@ final class WalletAPI: Sendable {
         return .accepted(command: command, statusURL: origin + path)
     }
 
-    /// Asks for a command until it is decided, or the deadline is past.
+    /// Asks for a command until it is decided, or in the status wanted, or the deadline is past.
     ///
     /// - Returns: the last answer.
     func follow(
-        _ statusURL: String, as subject: OwnerID, until deadline: ContinuousClock.Instant
+        _ statusURL: String, of request: WalletRequest, _ stage: Stage = .whole, until deadline: ContinuousClock.Instant
     ) async throws(APIError) -> CommandState {
-        let url = statusURL + (statusURL.contains("?") ? "&" : "?") + "wait=\(Self.waitSeconds)"
+        // A wait ends with a decision, which something that is only begun is far from.
+        let url =
+            stage != .whole && stage != .finishes
+            ? statusURL : statusURL + (statusURL.contains("?") ? "&" : "?") + "wait=\(Self.waitSeconds)"
         while true {
             let asked = ContinuousClock.now
-            let reply = try await persistently(.GET, url, subject)
+            let reply = try await persistently(.GET, url, request.subject, request.roles)
             guard let state = CommandState(reply) else { throw .unreadable("a command's status") }
-            if state.isDecided || .now >= deadline { return state }
+            if state.isDecided || stage.isReached(by: state) || .now >= deadline { return state }
             try await pause(Self.waitMin - (.now - asked))
         }
     }
@@ -78,7 +79,7 @@ final class WalletAPI: Sendable {
     ) async throws(APIError) -> Bool {
         var delay = Duration.milliseconds(50)
         while true {
-            let reply = try await persistently(.GET, "\(base)/beneficiaries/\(beneficiary)", subject)
+            let reply = try await persistently(.GET, "\(environment.api)/beneficiaries/\(beneficiary)", subject)
             if reply.isSuccess, reply.data?["verified_at"]?.text != nil { return true }
             if .now >= deadline { return false }
             try await pause(delay)
@@ -87,7 +88,7 @@ final class WalletAPI: Sendable {
     }
 
     func balance(of wallet: WalletID, as subject: OwnerID) async throws(APIError) -> WalletBalance {
-        let reply = try await persistently(.GET, "\(base)/wallets/\(wallet)", subject)
+        let reply = try await persistently(.GET, "\(environment.api)/wallets/\(wallet)", subject)
         guard reply.isSuccess, let total = reply.data?["total"]?.integer, let pending = reply.data?["pending"]?.integer
         else { throw .unreadable("a wallet's total and pending") }
         return WalletBalance(total: total, pending: pending)
@@ -98,20 +99,22 @@ final class WalletAPI: Sendable {
     /// - Returns: whether it did; a sandbox that does not answer is asked again another time.
     func letDayPass() async -> Bool {
         let body = Array(#"{"advance_seconds":86400}"#.utf8)
-        return await exchange(.POST, "\(sandbox)/clock", token: nil, key: nil, body: body)?.isSuccess ?? false
+        return await exchange(.POST, "\(environment.sandbox)/clock", token: nil, key: nil, body: body)?.isSuccess
+            ?? false
     }
 
     // MARK: - Requests
 
     /// Sends a request until it has an answer that is not "later" or "unknown".
     private func persistently(
-        _ method: HTTPMethod, _ url: String, _ subject: OwnerID, key: String? = nil, body: [UInt8]? = nil
+        _ method: HTTPMethod, _ url: String, _ subject: OwnerID, _ roles: [String] = [], key: String? = nil,
+        body: [UInt8]? = nil
     ) async throws(APIError) -> Reply {
         let deadline = ContinuousClock.now + Self.patience
         var delay = Self.backoffFirst
         while true {
             let token: String
-            do { token = try await tokens.token(of: subject) } catch { throw .noToken }
+            do { token = try await tokens.token(of: subject, roles: roles) } catch { throw .noToken }
             var lastStatus: Int?
             if let reply = await exchange(method, url, token: token, key: key, body: body) {
                 if !reply.invitesAnother { return reply }

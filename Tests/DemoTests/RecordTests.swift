@@ -153,8 +153,8 @@ struct RecordTests {
 @Suite("The environment")
 struct EnvironmentTests {
     private let right = [
-        "WALLET_API": "http://127.0.0.1:8080/api/v1/", "WALLET_SANDBOX": "http://127.0.0.1:8081",
-        "WALLET_JWT_KEY": "key.pem",
+        "WALLET_API": "http://127.0.0.1:8080/api/v1/", "WALLET_ADMIN_API": "http://127.0.0.1:8082/admin/v1",
+        "WALLET_SANDBOX": "http://127.0.0.1:8081", "WALLET_JWT_KEY": "key.pem",
     ]
 
     @Test("the API's address loses its last slash and gives its origin")
@@ -162,9 +162,12 @@ struct EnvironmentTests {
         let environment = try DemoEnvironment(right)
         #expect(environment.api == "http://127.0.0.1:8080/api/v1")
         #expect(environment.apiOrigin == "http://127.0.0.1:8080")
+        #expect(environment.adminOrigin == "http://127.0.0.1:8082")
     }
 
-    @Test("a missing or wrong variable is named", arguments: ["WALLET_API", "WALLET_SANDBOX", "WALLET_JWT_KEY"])
+    @Test(
+        "a missing or wrong variable is named",
+        arguments: ["WALLET_API", "WALLET_ADMIN_API", "WALLET_SANDBOX", "WALLET_JWT_KEY"])
     func missing(name: String) {
         var variables = right
         variables[name] = nil
