@@ -55,7 +55,11 @@ final class OutcomeFeed: Service {
 
     private func take(_ delivery: AMQPDelivery) {
         if balances.hasRecent { refresh(from: delivery) }
-        if let id = delivery.properties.correlationID.flatMap({ CommandID($0) }) { waiters.wake(id) }
+        let properties = delivery.properties
+        // Who withdraws waits for the withdrawal; who takes it back, for the step.
+        for id in [properties.correlationID, properties.headerString(AMQPMessage.stepCommandHeader)] {
+            if let id = id.flatMap({ CommandID($0) }) { waiters.wake(id) }
+        }
     }
 
     /// An event that cannot be read refreshes nothing, and its wallets' cached balances run out by themselves.

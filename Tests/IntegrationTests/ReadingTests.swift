@@ -109,6 +109,27 @@ extension Integration {
             }
         }
 
+        @Test("who waits for a step of another's command is woken by its outcome, not by the end of the wait")
+        func steps() async throws {
+            try await Stack.with { stack in
+                let payer = try await stack.openWallet()
+                let topUp = try await stack.post(
+                    "/top-ups", as: payer.person, key: newKey(), topUpJSON(payer.id, 1_000_00, method: "card"))
+                #expect(try await stack.awaitDecision(of: topUp, as: payer.person).standing == "completed OK")
+                let id = try #require(topUp.command)
+                let began = ContinuousClock.now
+                let token = try stack.operatorToken("operator")
+                let step = try await stack.adminRequest(
+                    "POST", "/top-ups/\(id)/chargeback", token: token, key: newKey(),
+                    body: Array(#"{"wallet":"\#(payer.id)"}"#.utf8))
+                let command = try #require(step.command)
+                let answer = try await stack.adminRequest("GET", "/commands/\(command)?wait=30", token: token)
+                #expect(answer.data?["code"]?.text == "CHARGED_BACK")
+                #expect(ContinuousClock.now - began < .seconds(20))
+                try await stack.assertLedgerClean()
+            }
+        }
+
         /// The receipt with one character changed at a time, in its time, its digest and its code.
         private func forgeries(of url: String) -> [String] {
             guard let start = url.firstRange(of: "receipt=")?.upperBound else { return [] }

@@ -31,6 +31,9 @@ extension AMQPMessage {
         properties.headers = headers
     }
 
+    /// Of an event that a step of another command made: that command's id.
+    public static let stepCommandHeader = "step-command-id"
+
     /// An event, under its CloudEvents id; `correlation_id` is the command's id, so that a reader need not look inside.
     public init(_ event: EncodedEvent) {
         self.init(body: event.body)
@@ -38,9 +41,10 @@ extension AMQPMessage {
         properties.messageID = event.id
         properties.correlationID = event.commandID
         properties.type = event.routingKey
-        if let traceparent = event.traceparent {
-            properties.headers = [("traceparent", .string(traceparent))]
-        }
+        var headers = AMQPTable()
+        if let step = event.stepCommandID { headers.append(Self.stepCommandHeader, .string(step)) }
+        if let traceparent = event.traceparent { headers.append("traceparent", .string(traceparent)) }
+        if !headers.isEmpty { properties.headers = headers }
     }
 }
 

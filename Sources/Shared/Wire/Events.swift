@@ -10,6 +10,8 @@ public struct EncodedEvent: Sendable {
     public let routingKey: String
     /// The command whose state it tells, as `correlation_id`.
     public let commandID: String
+    /// The command that changed it, where that is another: a step of somebody else's.
+    public let stepCommandID: String?
     public let traceparent: String?
     public let body: [UInt8]
 }
@@ -47,8 +49,9 @@ public enum Events {
         json.object("data") { data(&$0, outcome, entries, detail) }
         json.endObject()
         return EncodedEvent(
-            id: id, routingKey: name, commandID: outcome.subject.description, traceparent: traceparent,
-            body: json.bytes)
+            id: id, routingKey: name, commandID: outcome.subject.description,
+            stepCommandID: outcome.commandID == outcome.subject ? nil : outcome.commandID.description,
+            traceparent: traceparent, body: json.bytes)
     }
 
     private static func data(
@@ -104,7 +107,7 @@ public enum Events {
         }
         json.endObject()
         return EncodedEvent(
-            id: id, routingKey: "command.key_reused", commandID: command.description, traceparent: traceparent,
-            body: json.bytes)
+            id: id, routingKey: "command.key_reused", commandID: command.description, stepCommandID: nil,
+            traceparent: traceparent, body: json.bytes)
     }
 }
