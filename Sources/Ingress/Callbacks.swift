@@ -30,15 +30,34 @@ struct Callbacks: Resources {
         _ request: Hummingbird.Request, _ context: IngressContext, _ sender: CallbackSender
     ) async throws -> Response {
         let message = try await signedMessage(request, backend.configuration.webhookSecrets(of: sender))
-        let report: ServiceReport
-        do { report = try ServiceReport(message.body, from: sender) } catch { throw APIError(error) }
-        if let callback = try report.callback(of: try await movement(report.key)) {
-            try await handOn(callback, message, sender, context)
+        if let (callback, queue) = try await meaning(message, sender) {
+            try await handOn(callback, message, sender, to: queue, context)
         }
         return .success(.accepted) { json in
             json.member("webhook_id", message.id)
             json.member("status", "accepted")
         }
+    }
+
+    /// What the ledger lets a report mean, and whose matter it is.
+    private func meaning(
+        _ message: WebhookMessage, _ sender: CallbackSender
+    ) async throws(APIError) -> (Callback, queue: String)? {
+        if sender == .bank {
+            let line: LineReport?
+            do throws(FieldError) { line = try LineReport(message.body) } catch { throw APIError(error) }
+            if let line {
+                let topUp = try await ask { reader throws(PostgresError) in
+                    guard let reference = line.reference else { return nil }
+                    return try await reader.movement(reference)
+                }
+                return (line.callback(of: topUp), Names.payments)
+            }
+        }
+        let report: ServiceReport
+        do throws(FieldError) { report = try ServiceReport(message.body, from: sender) } catch { throw APIError(error) }
+        let movement = try await ask { reader throws(PostgresError) in try await reader.movement(report.key) }
+        return try report.callback(of: movement).map { ($0, sender.queue) }
     }
 
     /// The request as it was signed.
@@ -75,17 +94,20 @@ struct Callbacks: Resources {
     }
 
     /// The ledger decides what a callback can be about; without it nothing is taken, and the sender comes again.
-    private func movement(_ id: CommandID) async throws(APIError) -> Movement? {
+    private func ask(
+        _ question: (LedgerReader) async throws(PostgresError) -> Movement?
+    ) async throws(APIError) -> Movement? {
         guard backend.reader.isAvailable else { throw .unavailable("database") }
         do {
-            return try await backend.reader.movement(id)
+            return try await question(backend.reader)
         } catch {
             throw .unavailable("database", cause: "\(error)")
         }
     }
 
     private func handOn(
-        _ callback: Callback, _ message: WebhookMessage, _ sender: CallbackSender, _ context: IngressContext
+        _ callback: Callback, _ message: WebhookMessage, _ sender: CallbackSender, to queue: String,
+        _ context: IngressContext
     ) async throws(APIError) {
         let now = backend.clock()
         let key = backend.configuration.signingKey
@@ -98,7 +120,7 @@ struct Callbacks: Resources {
         let start = monotonicNanoseconds()
         let outcome = await backend.publisher.publish(
             AMQPMessage(envelope, seconds: UInt64(max(0, now.microseconds)) / 1_000_000), exchange: Names.work,
-            routingKey: sender.queue, mandatory: true)
+            routingKey: queue, mandatory: true)
         backend.meters.published(outcome, since: start)
         guard outcome == .confirmed else {
             var error = APIError(

@@ -149,6 +149,7 @@ extension JSONWriter {
             self.fee(isPayment ? .zero(fee.currency) : fee, version: version)
         }
         if let id = view.transactionID { member("transaction_id", id) }
+        if let reference = view.transferReference { member("transfer_reference", reference.description) }
         if let wallet = view.wallet { member("wallet_id", wallet) }
         if let release = view.release { self.release(release) }
         array("wallets") { json in

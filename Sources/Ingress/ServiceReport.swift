@@ -85,7 +85,8 @@ struct ServiceReport: Sendable {
     /// The bank hears of a withdrawal once it is sent, and of one that was cancelled never.
     private func isAskedFor(_ movement: Movement) -> Bool {
         switch (sender, movement.kind) {
-        case (.payment, .topUp): true
+        // Money by bank transfer comes with a line of the bank's.
+        case (.payment, .topUp(let method)): method != .bankTransfer
         case (.bank, .withdrawal): [.sent, .completed, .returned].contains(movement.status)
         default: false
         }

@@ -57,14 +57,12 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
             desk,
             CallbackLine(url: configuration.apiURL + "/callbacks/payments", secrets: configuration.paymentSecrets)
         ))
-    let bank = Bank(
-        clock: clock,
-        callbacks: (
-            desk, CallbackLine(url: configuration.apiURL + "/callbacks/payouts", secrets: configuration.bankSecrets)
-        ))
+    let fromBank = CallbackLine(url: configuration.apiURL + "/callbacks/payouts", secrets: configuration.bankSecrets)
+    let bank = Bank(clock: clock, callbacks: (desk, fromBank))
+    let payers = try BankTransfers(desk: desk, line: fromBank).worker(outside)
     return Application(
         router: buildSandboxRouter(identity: identity, clock: clock, payment: payment, bank: bank),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
-        services: [verification, desk], logger: logger)
+        services: [verification, payers, desk], logger: logger)
 }

@@ -1,4 +1,4 @@
-// The stand-in for `payment`: charges by card and mobile, and bank transfers, which are there at once.
+// The stand-in for `payment`: charges by card and mobile. Of bank transfers it never hears.
 //
 //   payment_method_id      the charge
 //   none, `pm_at_once`     is captured with the first answer
@@ -7,8 +7,6 @@
 //   `pm_refused`           is declined
 //   `pm_never`             stays pending
 //   any other              as `pm_at_once`, or one of those with callbacks and silence: docs/sandbox.md
-//
-// A bank transfer is captured at once whatever its payment method is called.
 
 import Domain
 import Hummingbird
@@ -36,8 +34,7 @@ struct Payment: Sendable {
         }
 
         var scenario: Scenario {
-            if method == .bankTransfer { return .atOnce }
-            return paymentMethod.flatMap { Payment.scenarios[$0] } ?? .atOnce
+            paymentMethod.flatMap { Payment.scenarios[$0] } ?? .atOnce
         }
     }
 

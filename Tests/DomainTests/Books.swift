@@ -11,6 +11,7 @@ struct Books {
     var movements: [CommandID: Movement] = [:]
     var beneficiaries: [BeneficiaryID: Beneficiary] = [:]
     var paidReferences: Set<LedgerState.PaidReference> = []
+    var transferReferences: [CommandID: TransferReference] = [:]
     /// Credits positive.
     var system: [Balance: Int64] = [:]
     /// The outcome that first answered each command.
@@ -95,6 +96,7 @@ struct Books {
             state.load(
                 LedgerState.SystemBalance(account: balance.account, currency: balance.currency), credits: credits)
         }
+        for reference in transferReferences.values { state.load(reference) }
         return state
     }
 
@@ -159,6 +161,7 @@ struct Books {
         for wallet in state.walletsOfChangedStanding { wallets[wallet.id]?.standing = wallet.standing }
         for owner in state.newOwners + state.changedOwners { owners[owner.id] = owner }
         paidReferences.formUnion(state.newPaidReferences.keys)
+        transferReferences.merge(state.newReferences) { $1 }
         for id in state.newMovements { movements[id] = state.movements[id] }
         for id in state.changedMovements { movements[id] = state.movements[id] }
         for id in state.newBeneficiaries { beneficiaries[id] = state.beneficiaries[id] }

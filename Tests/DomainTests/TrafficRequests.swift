@@ -216,7 +216,8 @@ extension Traffic {
             .settleTopUp(
                 SettleTopUp(
                     topUp: topUp?.id ?? CommandID(high: 0, low: 0), wallet: topUp?.wallet ?? wallet(books),
-                    result: random.chance(80) ? .captured : .declined, amount: amount))
+                    result: random.chance(80) ? .captured : .declined, amount: amount,
+                    line: random.chance(30) ? "7" : nil))
         )
     }
 

@@ -44,7 +44,7 @@ struct ServiceReportTests {
             case .withdrawal(let settle):
                 #expect(settle.withdrawal == id && settle.wallet == wallet)
                 return settle.step.name
-            case nil: return nil
+            case .unexplained, nil: return nil
             }
         } catch {
             return "\(error.code.status.code) \(error.code.name)"

@@ -193,6 +193,55 @@ extension Integration {
             }
         }
 
+        @Test("a bank transfer settles by the line that names its reference, once, and other money is not explained")
+        func bankTransfers() async throws {
+            try await Stack.with { stack in
+                let wallet = try await stack.openWallet()
+                func topUp(_ method: String?) async throws -> Reply {
+                    try await stack.post(
+                        "/top-ups", as: wallet.person, key: newKey(),
+                        topUpJSON(wallet.id, 100_00, paymentMethod: method))
+                }
+                for method in [nil, "pm_late", "pm_twice", "pm_two_lines"] {
+                    let reply = try await topUp(method)
+                    let decision = try await stack.awaitDecision(of: reply, as: wallet.person, within: 60)
+                    #expect(decision.standing == "completed OK", "\(method ?? "none")")
+                    let reference = try #require(decision["transfer_reference"]?.text)
+                    #expect(TransferReference(reference)?.description == reference)
+                }
+                let open = [try await topUp("pm_wrong_amount"), try await topUp("pm_never")]
+                // The second line, and the one of another amount.
+                try await stack.awaitSuspense(100_00 + 100_01)
+                #expect(try await stack.balance(wallet).available == 4 * 100_00)
+                #expect(try await stack.systemBalance("omnibus") == -(4 * 100_00 + 100_00 + 100_01))
+                for reply in open {
+                    let waiting = try await stack.get(try #require(reply.statusURL), as: wallet.person)
+                    #expect(waiting.data?["status"]?.text == "pending")
+                }
+
+                // The bank tells by itself, however the payer wrote it; the same line again is the same command.
+                let never = try #require(open.last)
+                let answer = try await stack.get(try #require(never.statusURL), as: wallet.person)
+                let reference = try #require(answer.data?["transfer_reference"]?.text)
+                let text = "virement \(reference.lowercased().replacing("-", with: "")) merci"
+                let line = """
+                    {"type":"line.booked","timestamp":"2026-11-22T12:00:00Z",\
+                    "data":{"line":"LN-1","amount":\(moneyJSON(100_00)),"text":"\(text)"}}
+                    """
+                let bank = try stack.webhookSecrets(of: "BANK")
+                for _ in 0..<2 {
+                    #expect(try await stack.callback("/callbacks/payouts", line, signedBy: bank).status == 202)
+                }
+                #expect(try await stack.awaitDecision(of: never, as: wallet.person).standing == "completed OK")
+                #expect(try await stack.callback("/callbacks/payouts", line, signedBy: bank).status == 202)
+                let stray = line.replacing("LN-1", with: "LN-2").replacing(text, with: "pour le loyer")
+                #expect(try await stack.callback("/callbacks/payouts", stray, signedBy: bank).status == 202)
+                try await stack.awaitSuspense(100_00 + 100_01 + 100_00)
+                #expect(try await stack.balance(wallet).available == 5 * 100_00)
+                try await stack.assertLedgerClean()
+            }
+        }
+
         @Test("whatever order answers, callbacks, polls and crashes come in, each top-up is credited once")
         func crashes() async throws {
             try await Stack.with { stack in

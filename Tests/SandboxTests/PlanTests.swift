@@ -48,7 +48,7 @@ struct PlanTests {
         #expect(inquiry.orders.keys.sorted() == ["captured", "declined"])
         for (word, order) in inquiry.orders {
             #expect(order.key == "topup/\(command)/\(word)")
-            #expect(order.wallet == wallet)
+            #expect(order.slot == wallet.lastByte)
             guard case .settleTopUp(let settle) = try request(order) else {
                 Issue.record("it is not a settlement")
                 return

@@ -24,7 +24,7 @@ struct ReleasePlanTests {
 
     private func request(_ order: Order?) throws -> Request {
         let order = try #require(order)
-        #expect(order.wallet == wallet)
+        #expect(order.slot == wallet.lastByte)
         return try order.content.request(id: command, user: nil, resolved: Resolved())
     }
 

@@ -85,11 +85,10 @@ struct RouteTests {
     }
 
     @Test(
-        "the payment method names the scenario, but not of a bank transfer",
+        "the payment method names the scenario",
         arguments: [
             ("card", "pm_at_once", "captured"), ("card", "pm_late", "pending"), ("mobile", "pm_twice", "captured"),
             ("card", "pm_refused", "declined"), ("mobile", "pm_never", "pending"),
-            ("bank_transfer", "pm_refused", "captured"),
         ])
     func paymentScenarios(method: String, paymentMethod: String, status: String) async throws {
         let body = charge(more: #","payment_method_id":"\#(paymentMethod)""#)

@@ -17,7 +17,7 @@ struct StackKeys: Sendable {
 
     init() throws {
         let publishers = [
-            ("ingress-1", "wallet-ingress", ["*"]), ("topups-1", "topups", ["topup.settle.v1"]),
+            ("ingress-1", "wallet-ingress", ["*"]), ("topups-1", "topups", ["topup.settle.v1", "line.record.v1"]),
             ("payouts-1", "payouts", ["withdrawal.settle.v1", "withdrawal.expire.v1"]),
             ("identity-1", "identity", ["beneficiary.verify.v1"]),
         ]

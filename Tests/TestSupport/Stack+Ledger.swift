@@ -35,6 +35,11 @@ extension Stack {
             """)
     }
 
+    /// Waits until so much is not explained yet.
+    public func awaitSuspense(_ minorUnits: Int) async throws {
+        try await eventually("\(minorUnits) in suspense") { try await systemBalance("suspense") == minorUnits }
+    }
+
     /// The status and code of a command as an auditor sees it; nil when there is no row of it.
     public func standing(of command: String) async throws -> (status: String, code: String)? {
         let rows = try await query(

@@ -51,7 +51,7 @@ signing_keys() {
     printf '{"keys":[\n'
     signing_key ingress-1 wallet-ingress '*'
     printf ',\n'
-    signing_key topups-1 topups topup.settle.v1
+    signing_key topups-1 topups topup.settle.v1 line.record.v1
     printf ',\n'
     signing_key payouts-1 payouts withdrawal.settle.v1 withdrawal.expire.v1
     printf ',\n'

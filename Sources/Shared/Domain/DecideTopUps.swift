@@ -12,12 +12,20 @@ extension Judge {
         guard let fee = fees.topUpFee(request.method, request.amount) else {
             throw Refusal(.amountOutOfRange, field: "amount")
         }
+        if request.method == .bankTransfer { try giveReference(to: command.id) }
         state.begin(
             Movement(
                 id: command.id, kind: .topUp(request.method), wallet: wallet.id, amount: request.amount, fee: fee,
                 feeVersion: fees.version, status: .pending, code: .ok, last: position))
         return Verdict(
             transition: .topUpPending, status: .pending, amount: request.amount, fee: fee, feeVersion: fees.version)
+    }
+
+    /// A bank transfer names its top-up by a reference that no other top-up was given.
+    private mutating func giveReference(to topUp: CommandID) throws(Refusal) {
+        let free = TransferReference.candidates(for: topUp).first { !state.givenReferences.contains($0) }
+        guard let free else { throw Refusal(.tooMany, field: "method") }
+        state.give(free, to: topUp)
     }
 
     mutating func settleTopUp(_ request: SettleTopUp, _ command: Command) throws(Refusal) -> Verdict {
@@ -28,9 +36,12 @@ extension Judge {
         guard case .topUp(let method) = topUp.kind, topUp.wallet == wallet.id else {
             throw Refusal(.topUpNotFound, field: "topup")
         }
-        guard let state = topUp.topUpState(after: request.result.event) else {
-            throw Refusal(.alreadyFinal, field: "topup")
+        let after = topUp.topUpState(after: request.result.event)
+        // The money is in the bank whether or not it pays for this.
+        if request.line != nil, request.result == .captured, after == nil || request.amount != topUp.amount {
+            return try recordUnexplained(request.amount)
         }
+        guard let state = after else { throw Refusal(.alreadyFinal, field: "topup") }
         guard request.amount == topUp.amount else { throw Refusal(.amountMismatch, field: "amount") }
 
         var verdict = Verdict(
@@ -52,5 +63,15 @@ extension Judge {
         (topUp.status, topUp.code, topUp.last) = (state.status, state.code, position)
         self.state.advance(topUp)
         return verdict
+    }
+
+    /// A line whose reference was paid already, or that is of another amount, waits for a person.
+    private mutating func recordUnexplained(_ amount: Money) throws(Refusal) -> Verdict {
+        Verdict(
+            transition: .lineRecorded, status: .completed, amount: amount,
+            entries: try post([
+                Posting(.system(.omnibus), -amount.minorUnits, amount.currency),
+                Posting(.system(.suspense), amount.minorUnits, amount.currency),
+            ]))
     }
 }

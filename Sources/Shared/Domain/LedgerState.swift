@@ -28,6 +28,11 @@ public struct LedgerState: Sendable {
 
     /// The system accounts over all lanes, credits positive; read only for commands that look at them.
     private var books: [SystemBalance: Int64] = [:]
+
+    /// References of bank transfers that are given out.
+    public private(set) var givenReferences: Set<TransferReference> = []
+    public private(set) var newReferences: [CommandID: TransferReference] = [:]
+
     /// What the batch adds to the lane's stripes of the system accounts, credits positive.
     public private(set) var systemChanges: [SystemBalance: Int64] = [:]
 
@@ -70,6 +75,7 @@ public struct LedgerState: Sendable {
     public mutating func load(_ beneficiary: Beneficiary) { beneficiaries[beneficiary.id] = beneficiary }
     public mutating func load(_ reference: PaidReference) { paidReferences.insert(reference) }
     public mutating func load(_ balance: SystemBalance, credits: Int64) { books[balance] = credits }
+    public mutating func load(_ reference: TransferReference) { givenReferences.insert(reference) }
 
     public mutating func reserveCapacity(wallets count: Int) {
         wallets.reserveCapacity(count)
@@ -150,6 +156,11 @@ public struct LedgerState: Sendable {
     mutating func pay(_ reference: PaidReference, by payment: CommandID) {
         paidReferences.insert(reference)
         newPaidReferences[reference] = payment
+    }
+
+    mutating func give(_ reference: TransferReference, to topUp: CommandID) {
+        givenReferences.insert(reference)
+        newReferences[topUp] = reference
     }
 
     mutating func begin(_ movement: Movement) {

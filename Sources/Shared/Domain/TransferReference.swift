@@ -36,6 +36,14 @@ public struct TransferReference: Hashable, Sendable {
         number = Int64(spread)
     }
 
+    /// How many attempts are made before a command is told that there are too many.
+    public static let attemptsMax: UInt32 = 4
+
+    /// What a command's top-up may be called, in the order in which that is tried.
+    public static func candidates(for command: CommandID) -> [TransferReference] {
+        (0..<attemptsMax).map { TransferReference(command: command, attempt: $0) }
+    }
+
     /// The reference with a number, nil outside of 0 to `count` − 1.
     public init?(number: Int64) {
         guard 0..<Self.count ~= number else { return nil }

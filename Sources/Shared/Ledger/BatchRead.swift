@@ -23,6 +23,9 @@ public struct BatchPlan: Sendable {
     /// Whether a command is judged by the operator's accounts over all lanes.
     public var looksAtBooks = false
 
+    /// What top-ups by bank transfer may be called, in the order in which that is tried.
+    public var transferReferences: [TransferReference] = []
+
     public init(lane: Int16) { self.lane = lane }
 
     public mutating func add(_ command: Command) {
@@ -34,6 +37,8 @@ public struct BatchPlan: Sendable {
         case .openWallet(let request): owners.append(request.ownerID)
         case .submitPayment(let request):
             if let reference = request.reference { references.append((request.to, reference)) }
+        case .submitTopUp(let request) where request.method == .bankTransfer:
+            transferReferences += TransferReference.candidates(for: command.id)
         default: break
         }
         // Should it have come before, its present state is its movement's.
@@ -94,6 +99,11 @@ public struct BatchPlan: Sendable {
             lookups += [(Statements.lockHeld, parameters), (Statements.readBeneficiariesOfHeld, parameters)]
         }
         if looksAtBooks { lookups.append((Statements.readBooks, .none)) }
+        if !transferReferences.isEmpty {
+            var parameters = PostgresParameters()
+            parameters.appendInt8Array(transferReferences.map(\.number))
+            lookups.append((Statements.readTransferReferences, parameters))
+        }
         return lookups
     }
 }
@@ -144,6 +154,7 @@ public struct BatchRead: Sendable {
             try state.loadBeneficiaries(try next())
         }
         if plan.looksAtBooks { try state.loadBooks(try next()) }
+        if !plan.transferReferences.isEmpty { try state.loadTransferReferences(try next()) }
         self.state = state
     }
 

@@ -62,6 +62,15 @@ extension LedgerState {
         }
     }
 
+    mutating func loadTransferReferences(_ rows: PostgresRows) throws(PostgresError) {
+        for row in 0..<rows.count {
+            guard let reference = TransferReference(number: try rows.int8(row, 0)) else {
+                throw .protocolViolation("a stored reference is none")
+            }
+            load(reference)
+        }
+    }
+
     mutating func loadBeneficiaries(_ rows: PostgresRows) throws(PostgresError) {
         for row in 0..<rows.count {
             guard let rib = RIB(try rows.text(row, 2)) else { throw .protocolViolation("a stored RIB has a wrong key") }

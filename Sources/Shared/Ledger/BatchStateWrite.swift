@@ -22,6 +22,7 @@ extension BatchWrite {
         try enqueueBeneficiaries(&writer)
         try enqueueMovements(&writer)
         try enqueuePaidReferences(&writer)
+        try enqueueTransferReferences(&writer)
         let changes = state.systemChanges.filter { $0.value != 0 }
         if !changes.isEmpty {
             writer.parameters.appendInt2Array(changes.map(\.key.account.rawValue))
@@ -82,6 +83,14 @@ extension BatchWrite {
         writer.parameters.appendTextArray(paid.map(\.key.reference))
         writer.parameters.appendUUIDArray(paid.map(\.value.uuid))
         try writer.enqueue(Statements.insertPaidReferences, rows: paid.count)
+    }
+
+    private func enqueueTransferReferences(_ writer: inout Writer) throws(PostgresError) {
+        let given = state.newReferences
+        if given.isEmpty { return }
+        writer.parameters.appendInt8Array(given.map(\.value.number))
+        writer.parameters.appendUUIDArray(given.map(\.key.uuid))
+        try writer.enqueue(Statements.insertTransferReferences, rows: given.count)
     }
 
     private func enqueueNewWallets(_ wallets: [Wallet], _ writer: inout Writer) throws(PostgresError) {

@@ -40,6 +40,8 @@ public struct CommandView: Sendable {
     public let lastAt: Timestamp
     /// Of its last outcome, when that moved money.
     public let transactionID: TransactionID?
+    /// What the bank transfer has to name that pays for this top-up.
+    public let transferReference: TransferReference?
     /// The present version of `wallet`, when the reader may act on it.
     public let ownVersion: Int64?
     /// The reader's own wallets as the last outcome left them; of others nothing.
@@ -212,6 +214,7 @@ public struct LedgerReader: Sendable {
             field: try rows.optionalText(0, 9), fee: fee.flatMap { fee in currency.map { Money(fee, $0) } },
             feeVersion: try rows.optionalInt2(0, 11), lastAt: try rows.time(0, 13),
             transactionID: try rows.bool(0, 17) ? TransactionID(position) : nil,
+            transferReference: try rows.optionalInt8(0, 27).flatMap { TransferReference(number: $0) },
             ownVersion: try rows.optionalInt8(0, 18), ownWallets: own,
             release: try rows.release(0, at: 25))
     }
@@ -221,6 +224,14 @@ public struct LedgerReader: Sendable {
         var parameters = PostgresParameters()
         parameters.append(uuid: id.uuid)
         let rows = try await pool.query(Self.findMovement, parameters)
+        return rows.count == 0 ? nil : try rows.movement(0)
+    }
+
+    /// The top-up that a bank transfer's reference names; nil when nobody was given it.
+    public func movement(_ reference: TransferReference) async throws(PostgresError) -> Movement? {
+        var parameters = PostgresParameters()
+        parameters.append(int8: reference.number)
+        let rows = try await pool.query(Self.findMovementByReference, parameters)
         return rows.count == 0 ? nil : try rows.movement(0)
     }
 
@@ -335,6 +346,8 @@ public struct LedgerReader: Sendable {
     private static let findFreeTransfers = statement("find_free_transfers", PackageResources.find_free_transfers_sql)
     private static let findCommand = statement("find_command", PackageResources.find_command_sql)
     private static let findMovement = statement("find_movement", PackageResources.find_movement_sql)
+    private static let findMovementByReference = statement(
+        "find_movement_by_reference", PackageResources.find_movement_by_reference_sql)
     private static let findHistory = statement("find_history", PackageResources.find_history_sql)
     private static let findTransaction = statement("find_transaction", PackageResources.find_transaction_sql)
     private static let findBeneficiary = statement("find_beneficiary", PackageResources.find_beneficiary_sql)

@@ -18,6 +18,8 @@ public struct Migration: Sendable {
         Migration(number: 5, name: "0005_movements", sql: text(PackageResources._005_movements_sql)),
         Migration(number: 6, name: "0006_books", sql: text(PackageResources._006_books_sql)),
         Migration(number: 7, name: "0007_withdrawals", sql: text(PackageResources._007_withdrawals_sql)),
+        Migration(
+            number: 8, name: "0008_transfer_references", sql: text(PackageResources._008_transfer_references_sql)),
     ]
 }
 

@@ -33,6 +33,10 @@ public enum Statements {
     static let updateTeams = statement("update_teams", PackageResources.update_teams_sql)
     static let updateStandings = statement("update_standings", PackageResources.update_standings_sql)
     static let insertPaidReferences = statement("insert_paid_references", PackageResources.insert_paid_references_sql)
+    static let readTransferReferences = statement(
+        "read_transfer_references", PackageResources.read_transfer_references_sql)
+    static let insertTransferReferences = statement(
+        "insert_transfer_references", PackageResources.insert_transfer_references_sql)
     static let insertWallets = statement("insert_wallets", PackageResources.insert_wallets_sql)
     static let updateWallets = statement("update_wallets", PackageResources.update_wallets_sql)
     static let insertMovements = statement("insert_movements", PackageResources.insert_movements_sql)

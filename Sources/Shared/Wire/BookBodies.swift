@@ -35,7 +35,7 @@ extension CommandContent {
     /// A line of the bank's statement: its number there, which way its money went, and what it says.
     func recordLine(_ fields: inout FieldReader) throws(FieldError) -> Request {
         let direction: Booking.LineDirection = try fields.choice("direction", \.name)
-        _ = try fields.optionalString("text", bytesMax: BodyLimits.descriptionBytesMax)
+        _ = try fields.optionalString("text", bytesMax: BodyLimits.lineTextBytesMax)
         return booking(
             .line(direction), try fields.money("amount"),
             reference: try fields.string("line", bytesMax: BodyLimits.referenceBytesMax))

@@ -9,7 +9,10 @@ public import Domain
 public enum Callback: Sendable {
     case topUp(SettleTopUp)
     case withdrawal(SettleWithdrawal)
+    /// A line of the bank's that pays for nothing we know.
+    case unexplained(BankLine)
 
+    public static let lineType = "callback.line.v1"
     public static let paymentType = "callback.payment.v1"
     public static let payoutType = "callback.payout.v1"
 
@@ -21,6 +24,7 @@ public enum Callback: Sendable {
         switch self {
         case .topUp(let settle): CommandContent(settle).of(type: Self.paymentType)
         case .withdrawal(let settle): CommandContent(settle).of(type: Self.payoutType)
+        case .unexplained(let line): line.record.of(type: Self.lineType)
         }
     }
 
@@ -32,6 +36,9 @@ public enum Callback: Sendable {
         switch content.type {
         case Self.paymentType: type = .settleTopUp
         case Self.payoutType: type = .settleWithdrawal
+        case Self.lineType:
+            self = .unexplained(try BankLine(content))
+            return
         default: throw FieldError(.unknownType, field: "type")
         }
         // No id is derived in these two, so it does not matter whose it is.
@@ -52,6 +59,7 @@ extension CommandContent {
         body.member("wallet", settle.wallet)
         body.member("result", settle.result.name)
         body.member("amount", settle.amount)
+        if let line = settle.line { body.member("line", line) }
         body.endObject()
         self.init(type: CommandType.settleTopUp.name, target: "topup=\(settle.topUp)", body: body.bytes)
     }
@@ -67,4 +75,42 @@ extension CommandContent {
     }
 
     fileprivate func of(type: String) -> CommandContent { CommandContent(type: type, target: target, body: body) }
+}
+
+/// A line of the bank's statement by which money came in.
+public struct BankLine: Sendable, Hashable {
+    /// As the bank numbers lines: visible ASCII.
+    public let id: String
+    public let amount: Money
+    /// What the payer wrote; control characters are blanks.
+    public let text: String
+
+    public init(id: String, amount: Money, text: String) {
+        self.id = id
+        self.amount = amount
+        let printable = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7f ? " " : $0 }
+        self.text = String(String.UnicodeScalarView(printable))
+    }
+
+    /// The command that books it as money that is not explained yet.
+    public var record: CommandContent {
+        var body = JSONWriter()
+        body.beginObject()
+        body.member("direction", "credit")
+        body.member("amount", amount)
+        body.member("line", id)
+        body.member("text", text)
+        body.endObject()
+        return CommandContent(type: "line.record.v1", body: body.bytes)
+    }
+
+    fileprivate init(_ content: CommandContent) throws(FieldError) {
+        var fields = try FieldReader(body: content.body)
+        _ = fields.optional("direction")
+        let amount = try fields.money("amount")
+        let id = try fields.string("line", bytesMax: BodyLimits.referenceBytesMax)
+        let text = try fields.string("text", bytesMax: BodyLimits.lineTextBytesMax)
+        try fields.finish()
+        self.init(id: id, amount: amount, text: text)
+    }
 }

@@ -12,6 +12,8 @@ public enum BodyLimits {
     public static let paymentMethodBytesMax = 128
     public static let ribBytesMax = 64
     public static let referenceBytesMax = 64
+    /// What a bank writes beside a line of its statement.
+    public static let lineTextBytesMax = 1024
 }
 
 extension CommandType {

@@ -121,10 +121,14 @@ public enum OutcomeDetail {
         object { $0.member("direction", direction.name) }
     }
 
-    public static func topUp(_ method: TopUpMethod, paymentMethod: String?) -> [UInt8] {
+    /// - Parameter reference: what the bank transfer has to name.
+    public static func topUp(
+        _ method: TopUpMethod, paymentMethod: String?, reference: TransferReference? = nil
+    ) -> [UInt8] {
         object { json in
             json.member("method", method.name)
             if let paymentMethod { json.member("payment_method_id", paymentMethod) }
+            if let reference { json.member("transfer_reference", reference.description) }
         }
     }
 

@@ -16,7 +16,8 @@ extension OutcomeDetail {
             return self.member(command.request)
         case .topUpPending:
             guard case .submitTopUp(let topUp) = command.request else { return nil }
-            return self.topUp(topUp.method, paymentMethod: topUp.paymentMethod)
+            return self.topUp(
+                topUp.method, paymentMethod: topUp.paymentMethod, reference: state.newReferences[outcome.subject])
         case .beneficiaryAdded, .beneficiaryVerified, .beneficiaryRemoved:
             return command.request.beneficiary.flatMap { state.beneficiaries[$0] }.map { self.beneficiary($0) }
         case .withdrawalHeld, .withdrawalSent, .withdrawalCompleted, .withdrawalReturned, .withdrawalCancelled,
@@ -38,8 +39,7 @@ extension OutcomeDetail {
             return self.move(move)
         case .settlementCompleted, .bankChargeCompleted, .feeSweepCompleted, .ownFundsAdded, .lineRecorded,
             .lineReturned, .lineReturnConfirmed:
-            guard case .book(let booking) = command.request else { return nil }
-            return self.booking(booking)
+            return command.request.booking.map { self.booking($0) }
         case .adjustmentProposed, .adjustmentCompleted, .adjustmentDismissed:
             guard case .adjustment(let direction, _)? = state.movements[outcome.subject]?.kind else { return nil }
             return self.adjustment(direction)
@@ -48,6 +48,17 @@ extension OutcomeDetail {
             return self.bulk(bulk)
         default:
             return nil
+        }
+    }
+}
+
+extension Request {
+    /// What a command has put into the operator's books, should it have.
+    fileprivate var booking: Booking? {
+        switch self {
+        case .book(let booking): booking
+        case .settleTopUp(let settle): settle.line.map { Booking(.line(.credit), settle.amount, reference: $0) }
+        default: nil
         }
     }
 }

@@ -19,7 +19,8 @@ extension CommandContent {
                 topUp: try targetIdentifier("topup", of: CommandKind.self),
                 wallet: try fields.identifier("wallet", of: WalletKind.self),
                 result: try fields.choice("result", \.name),
-                amount: try fields.money("amount")))
+                amount: try fields.money("amount"),
+                line: try fields.optionalString("line", bytesMax: BodyLimits.referenceBytesMax)))
     }
 
     func addBeneficiary(_ fields: inout FieldReader, _ id: CommandID) throws(FieldError) -> Request {

@@ -21,6 +21,8 @@ struct RunPolicy: Equatable {
         weight = weightMax
     }
 
+    private static let racedFor: Set<String> = ["command_index_pkey", "transfer_references_pkey"]
+
     /// A batch was committed: the next may be twice as large as the limit that a failure left.
     mutating func succeeded() {
         weight = min(weightMax, weight * 2)
@@ -31,7 +33,8 @@ struct RunPolicy: Equatable {
         guard case .server(let failure) = error else { return .reconnect }
         let state = failure.sqlState
         if state.isSerializationOrDeadlock { return .again }
-        if state == .uniqueViolation, failure.constraint == "command_index_pkey" { return .again }
+        // Somebody else decided the command, or gave the reference out, since it was looked for: judged again it is seen.
+        if state == .uniqueViolation, Self.racedFor.contains(failure.constraint ?? "") { return .again }
         // No partition takes the row: the ledger lacks a month, which no command is to blame for. A check has a name.
         if state == .checkViolation, failure.constraint == nil { return .reconnect }
         guard state.isDataError else { return .reconnect }

@@ -19,13 +19,18 @@ public struct Order: Sendable, Hashable {
     public let content: CommandContent
     /// Derived from the fact that it reports, so that the same fact always gives the same command.
     public let key: String
-    /// The wallet in whose slot it travels.
-    public let wallet: WalletID
+    /// In which it travels.
+    public let slot: UInt8
 
-    public init(_ content: CommandContent, key: String, wallet: WalletID) {
+    public init(_ content: CommandContent, key: String, slot: UInt8) {
         self.content = content
         self.key = key
-        self.wallet = wallet
+        self.slot = slot
+    }
+
+    /// One that travels in a wallet's slot.
+    public init(_ content: CommandContent, key: String, wallet: WalletID) {
+        self.init(content, key: key, slot: wallet.lastByte)
     }
 }
 

@@ -19,7 +19,7 @@ public struct OutsideWorker: Service {
     private let configuration: OutsideConfiguration
     private let queue: String
     private let planEvent: @Sendable (WalletEvent) throws(FieldError) -> Plan
-    private let planCallback: (@Sendable (Callback) throws(FieldError) -> Plan)?
+    private let planCallback: @Sendable (Callback) throws(FieldError) -> Plan
     private let schedule: @Sendable (CommandID, Timestamp) async -> Void
     private let consumer: AMQPConsumer
     private let publisher: AMQPPublisher
@@ -39,7 +39,9 @@ public struct OutsideWorker: Service {
         declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
         schedule: @escaping @Sendable (CommandID, Timestamp) async -> Void = { _, _ in },
         plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan,
-        planCallback: (@Sendable (Callback) throws(FieldError) -> Plan)? = nil
+        planCallback: @escaping @Sendable (Callback) throws(FieldError) -> Plan = { _ throws(FieldError) in
+            throw FieldError(.unknownType, field: "type")
+        }
     ) throws(SystemError) {
         self.configuration = configuration
         self.queue = queue
@@ -89,7 +91,7 @@ public struct OutsideWorker: Service {
     /// Only while the worker runs. It does not give up: the same order is the same command.
     public func submit(_ order: Order) async throws(CancellationError) {
         try await publish(
-            command(order, trace: nil), exchange: Names.commands, routingKey: Slots.routingKey(order.wallet.lastByte),
+            command(order, trace: nil), exchange: Names.commands, routingKey: Slots.routingKey(order.slot),
             of: nil)
         meters.didSubmit()
     }
@@ -120,7 +122,7 @@ public struct OutsideWorker: Service {
             case .submit(let order):
                 try await publish(
                     command(order, trace: trace?.child()), exchange: Names.commands,
-                    routingKey: Slots.routingKey(order.wallet.lastByte), of: delivery)
+                    routingKey: Slots.routingKey(order.slot), of: delivery)
                 return meters.didSubmit()
             case .again(let seconds):
                 if attempt == RetrySchedule.overdueAttempt {
@@ -176,7 +178,6 @@ public struct OutsideWorker: Service {
             } catch {
                 throw Unreadable(reason: "the callback is not authentic: \(error.code.rule.name), \(error.reason)")
             }
-            guard let planCallback else { throw Unreadable(reason: "the worker's service sends no callbacks") }
             do throws(FieldError) { return try planCallback(Callback(content)) } catch {
                 throw Unreadable("callback", error)
             }

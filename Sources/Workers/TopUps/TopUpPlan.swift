@@ -2,6 +2,7 @@
 
 import Domain
 import Outside
+import Topology
 import Wire
 
 enum TopUpPlan {
@@ -17,6 +18,8 @@ enum TopUpPlan {
         let method: TopUpMethod = try detail.choice("method", \.name)
         let paymentMethod = try detail.optionalString(
             "payment_method_id", bytesMax: BodyLimits.paymentMethodBytesMax)
+        // The bank tells when it is there: nobody is asked.
+        if detail.optional("transfer_reference") != nil { return .nothing }
 
         var orders: [String: Order] = [:]
         for result in SettleTopUp.Result.allCases {
@@ -33,16 +36,34 @@ enum TopUpPlan {
             Inquiry(path: "charges", idempotencyKey: topUp.description, body: body.bytes, orders: orders))
     }
 
-    /// What the payment service reported of its own accord: the same command as if it had been asked.
+    /// What the payment service or the bank reported of its own accord: of a charge the same command as if it had been
+    /// asked.
     ///
-    /// - Throws: `UNKNOWN_TYPE` for a callback that is another worker's.
+    /// - Throws: `UNKNOWN_TYPE` for a callback that is another worker's, or while the ledger knows no command for it.
     static func plan(_ callback: Callback) throws(FieldError) -> Plan {
-        guard case .topUp(let settle) = callback else { throw FieldError(.unknownType, field: "type") }
-        return .submit(order(settle))
+        switch callback {
+        case .topUp(let settle): return .submit(order(settle))
+        case .unexplained(let line): return .submit(try order(line))
+        case .withdrawal: throw FieldError(.unknownType, field: "type")
+        }
     }
 
     /// The same result of the same top-up is the same command, whichever charge it is reported of, and however.
+    ///
+    /// A line of the bank's has one key whatever it is found to be, so that it is booked once: as a top-up's money or as
+    /// money not yet explained.
     private static func order(_ settle: SettleTopUp) -> Order {
-        Order(CommandContent(settle), key: "topup/\(settle.topUp)/\(settle.result.name)", wallet: settle.wallet)
+        let key = settle.line.map { Self.key(ofLine: $0) } ?? "topup/\(settle.topUp)/\(settle.result.name)"
+        return Order(CommandContent(settle), key: key, wallet: settle.wallet)
     }
+
+    private static func order(_ line: BankLine) throws(FieldError) -> Order {
+        let (content, key) = (line.record, Self.key(ofLine: line.id))
+        let id = CommandID(client: TopUpsWorker.publisher, subject: TopUpsWorker.publisher, key: key)
+        let request = try content.request(id: id, user: nil, resolved: Resolved())
+        guard let slot = Slots.slot(of: request) else { throw FieldError(.malformed, field: "target") }
+        return Order(content, key: key, slot: slot)
+    }
+
+    private static func key(ofLine id: String) -> String { "line/\(id)" }
 }

@@ -50,11 +50,14 @@ public struct SettleTopUp: Sendable {
     public let wallet: WalletID
     public let result: Result
     public let amount: Money
+    /// The line of the bank's statement that paid for it, as the bank numbers lines; nil for a charge.
+    public let line: String?
 
-    public init(topUp: CommandID, wallet: WalletID, result: Result, amount: Money) {
+    public init(topUp: CommandID, wallet: WalletID, result: Result, amount: Money, line: String? = nil) {
         self.topUp = topUp
         self.wallet = wallet
         self.result = result
         self.amount = amount
+        self.line = line
     }
 }

@@ -6,7 +6,7 @@ SELECT
     last.period, last.lane, last.lane_seq, last.has_entries,
     CASE WHEN named_owner.controller = $2::uuid OR $2::uuid = ANY (named_owner.member_ids) THEN named.version END,
     own.wallet_id, own.version, own.available, own.pending, own.reserve, own.currency,
-    movement.due_at, movement.expected_by
+    movement.due_at, movement.expected_by, given.reference
 FROM ledger.command_index AS found
 JOIN ledger.outcomes AS first
     ON first.period = found.period AND first.lane = found.lane AND first.lane_seq = found.lane_seq
@@ -15,6 +15,7 @@ JOIN ledger.outcomes AS last
     ON last.period = coalesce(movement.last_period, found.period)
     AND last.lane = coalesce(movement.last_lane, found.lane)
     AND last.lane_seq = coalesce(movement.last_seq, found.lane_seq)
+LEFT JOIN ledger.transfer_references AS given ON given.top_up_id = movement.command_id
 LEFT JOIN ledger.wallets AS named ON named.id = first.wallet_id
 LEFT JOIN ledger.owners AS named_owner ON named_owner.id = named.owner_id
 LEFT JOIN LATERAL (
