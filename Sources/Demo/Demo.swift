@@ -112,17 +112,17 @@ struct Demo: AsyncParsableCommand {
     private func play(through api: WalletAPI) async throws -> Bool {
         if let input, let factor {
             var traffic = try PaySimTraffic(path: input, scale: factor)
-            return try await play(&traffic, evening: [], through: api)
+            return try await play(&traffic, after: [], through: api)
         }
         let seed = seed ?? 1
         var traffic = PlannedTraffic(Day.actions(seed: seed, size: daySize))
-        let evening = Evening.actions(label: Day.label(seed: seed, size: daySize))
-        return try await play(&traffic, evening: evening, through: api)
+        let prologue = Prologue.actions(label: Day.label(seed: seed, size: daySize))
+        return try await play(&traffic, after: prologue, through: api)
     }
 
-    /// - Parameter evening: actions that follow when all others are done, one after the other.
+    /// - Parameter prologue: actions that are played before all others, one after the other.
     private func play(
-        _ traffic: inout some Traffic, evening: [Action], through api: WalletAPI
+        _ traffic: inout some Traffic, after prologue: [Action], through api: WalletAPI
     ) async throws -> Bool {
         let player = Player(api: api, concurrency: concurrency, patience: .seconds(waitSeconds))
         let began = ContinuousClock.now
@@ -131,17 +131,18 @@ struct Demo: AsyncParsableCommand {
         func tell(_ progress: Progress) {
             let rate = Double(progress.played - last.played) / ((.now - last.time) / .seconds(1))
             last = (.now, progress.played)
-            let of = progress.total.map { " of \($0 + evening.count)" } ?? ""
+            let of = progress.total.map { " of \($0)" } ?? ""
             Self.tell(
                 "played \(progress.played)\(of), \(Int(rate.rounded()))/s, \(progress.underWay) under way, "
                     + "\(progress.waiting) waiting for their turn")
         }
-        try await player.play(&traffic, into: &record, progress: tell)
-        if !evening.isEmpty, !record.isBrokenOff {
-            var traffic = PlannedTraffic(evening)
-            let alone = Player(api: api, concurrency: 1, patience: .seconds(waitSeconds))
+        if !prologue.isEmpty {
+            var traffic = PlannedTraffic(prologue)
+            let alone = Player(api: api, concurrency: 1, aheadMax: 1, patience: .seconds(waitSeconds))
             try await alone.play(&traffic, into: &record, progress: tell)
         }
+        last = (.now, 0)
+        if !record.isBrokenOff { try await player.play(&traffic, into: &record, progress: tell) }
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         if !record.isBrokenOff {
             Self.tell("comparing \(record.wallets.count) balances")

@@ -3,8 +3,6 @@
 import Domain
 
 struct Player: Sendable {
-    /// Actions that are prepared ahead of those under way.
-    static let aheadMax = 4096
     static let tickInterval = Duration.seconds(1)
     /// A balance may come from the cache, which follows the events: how long it may lag.
     static let cacheLag = Duration.seconds(5)
@@ -14,6 +12,8 @@ struct Player: Sendable {
 
     let api: WalletAPI
     let concurrency: Int
+    /// Actions that are prepared, those under way among them: with 1 each waits for the one before it.
+    var aheadMax = 4096
     /// How long an accepted command is waited for.
     let patience: Duration
 
@@ -30,6 +30,7 @@ struct Player: Sendable {
         _ source: inout some Traffic, into record: inout Record, progress: (Progress) -> Void
     ) async throws {
         var schedule = Schedule()
+        let before = record.actionsPlayed
         var prepared: [Int: Action] = [:]
         var (underWay, withdrawals) = (0, 0)
         var isAtEnd = false
@@ -37,7 +38,7 @@ struct Player: Sendable {
         try await withThrowingTaskGroup(of: Event.self) { group in
             group.addTask { try await Self.tick() }
             while true {
-                while !isAtEnd, schedule.count < Self.aheadMax {
+                while !isAtEnd, schedule.count < aheadMax {
                     guard let action = try source.next() else {
                         isAtEnd = true
                         break
@@ -64,7 +65,7 @@ struct Player: Sendable {
                 case .tick:
                     progress(
                         Progress(
-                            played: record.actionsPlayed, total: total, underWay: underWay,
+                            played: record.actionsPlayed - before, total: total, underWay: underWay,
                             waiting: schedule.count - underWay))
                     group.addTask { try await Self.tick() }
                     // A day a second, so that what waits for the bank to open goes out.

@@ -35,9 +35,9 @@ struct DayTests {
         #expect(actions.map(\.number) == Array(1...3000))
     }
 
-    @Test("day and evening together have every kind of command")
+    @Test("prologue and day together have every kind of command")
     func resources() {
-        let actions = Day.actions(seed: 1) + Evening.actions(label: "a day")
+        let actions = Prologue.actions(label: "a day") + Day.actions(seed: 1)
         #expect(Set(actions.map(\.request.resource)) == Set(Resource.allCases))
     }
 
@@ -85,7 +85,7 @@ struct DayTests {
 
     @Test("what the books say is right by the wallet's own parser, and what is broken is broken for the named reason")
     func bodiesAgainstTheParser() throws {
-        for action in Day.actions(seed: 1) + Evening.actions(label: "a day") {
+        for action in Prologue.actions(label: "a day") + Day.actions(seed: 1) {
             guard let id = action.request.commandID else { continue }
             let (type, target) = try #require(command(of: action.request))
             let time = Timestamp(microseconds: 0)

@@ -1,10 +1,10 @@
-// The evening of a demo's day: what people do with their wallets beside paying, and what the operators do with the books.
+// Before a demo's day: what people do with their wallets beside paying, and what the operators do with the books.
 
 import Domain
 
-/// A list of actions that are played one after the other, once the day's are done. The days that passed for withdrawals
-/// have moved the bank's clock, so what is taken back here may be sent already: whoever comes first decides.
-struct Evening: Sendable {
+/// A list of actions that are played one after the other, before the day's. On a ledger on which a day was played already
+/// the bank's clock is ahead, so what is taken back here may be sent already: whoever comes first decides.
+struct Prologue: Sendable {
     private var playbook: Playbook
     private var actions: [Action] = []
     private let amina: Participant
@@ -17,11 +17,11 @@ struct Evening: Sendable {
     private let chief: OperatorPerson
     private let compliance: OperatorPerson
 
-    /// - Parameter label: the day's, so that the same day has the same evening.
+    /// - Parameter label: the day's, so that the same day has the same prologue.
     static func actions(label: String) -> [Action] {
-        var evening = Evening(label: runLabel("evening", label))
-        evening.play()
-        return evening.actions
+        var prologue = Prologue(label: runLabel("prologue", label))
+        prologue.play()
+        return prologue.actions
     }
 
     private init(label: String) {

@@ -1,4 +1,4 @@
-// What is done with wallets, teams, disputes and the operator's books: the actions of the evening.
+// What is done with wallets, teams, disputes and the operator's books: the actions of the prologue.
 
 import Domain
 import Wire
@@ -147,7 +147,7 @@ extension Playbook {
         begin.stage = .begins(.held)
         var cancel = write(
             .cancellations, participant.subject, Body.wallet(participant.wallet), exclusively(participant.wallet),
-            (.either([.decided(.completed, .ok), .decided(.rejected, .alreadyFinal)]), Effects()))
+            (.either([.decided(.cancelled, .cancelled), .decided(.rejected, .alreadyFinal)]), Effects()))
         cancel.request.parent = begin.request.commandID.map { "withdrawals/\($0)" }
         return [begin, cancel, finish(begin, .either(ends), begin.effects)]
     }
