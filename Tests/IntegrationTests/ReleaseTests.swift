@@ -75,6 +75,43 @@ extension Integration {
             }
         }
 
+        @Test("a chargeback against an emptied wallet stops its held withdrawals, and nothing of them goes to the bank")
+        func chargeback() async throws {
+            try await Stack.with(options()) { stack in
+                let wallet = try await stack.openWallet()
+                let topUp = try await stack.post(
+                    "/top-ups", as: wallet.person, key: newKey(), topUpJSON(wallet.id, 1_000_00, method: "card"))
+                #expect(try await stack.awaitDecision(of: topUp, as: wallet.person).standing == "completed OK")
+                let id = try #require(topUp.command)
+                let beneficiary = try await addBeneficiary(stack, wallet, testRIB(branch: 10_001))
+                // 980.00 arrived, and none of it is available any more.
+                let held = [
+                    try await hold(stack, wallet, beneficiary, 900_00),
+                    try await hold(stack, wallet, beneficiary, 80_00),
+                ]
+                let token = try stack.operatorToken("operator")
+                let reply = try await stack.adminRequest(
+                    "POST", "/top-ups/\(id)/chargeback", token: token, key: newKey(),
+                    body: Array(#"{"wallet":"\#(wallet.id)"}"#.utf8))
+                #expect(reply.status == 202)
+                for withdrawal in held { try await expect(stack, withdrawal, "cancelled CANCELLED") }
+                try await expect(stack, id.description, "returned CHARGED_BACK")
+                let balance = try await stack.balance(wallet)
+                #expect(balance.available == 0 && balance.pending == 0)
+                // What the fee took of the top-up is a claim.
+                #expect(try await stack.systemBalance("chargebacks") == -20_00)
+                // Due as they were, so when it has come to its end nothing was sent of them either.
+                let other = try await stack.openWallet(500_00)
+                let last = try await hold(stack, other, try await addBeneficiary(stack, other, testRIB(branch: 10_001)))
+                try await stack.letPass(days: Self.daysUntilDue)
+                try await expect(stack, last, "completed OK")
+                #expect(try await count(stack, "withdrawal.sent") == 1)
+                #expect(try await stack.systemBalance("payout_clearing") == 0)
+                _ = try await stack.assertStreamComplete()
+                try await stack.assertLedgerClean()
+            }
+        }
+
         @Test("Redis flushed while withdrawals wait: all of them still go out on time, once")
         func flushed() async throws {
             var options = options()

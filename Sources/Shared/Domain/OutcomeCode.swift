@@ -106,7 +106,9 @@ extension OutcomeCode {
         rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
         rule(.safeguarding, "SAFEGUARDING", 7, 422, "What is left would not cover what customers are owed."),
-        rule(.cancelled, "CANCELLED", 10, 422, "Its owner took it back in time; the money is available."),
+        rule(
+            .cancelled, "CANCELLED", 10, 422,
+            "Taken back before it took effect, by its owner, by an operator or by a chargeback; what it held is released."),
         rule(.notSent, "NOT_SENT", 10, 422, "It could not be sent in time; amount and fee are available."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
