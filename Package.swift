@@ -212,7 +212,7 @@ let package = Package(
         tests(
             "LaneTests",
             ["AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "Topology", "Wire", crypto, logging]),
-        tests("RepositoryTests", ["Domain", "Ledger", "Operator", "Telemetry", argumentParser]),
+        tests("RepositoryTests", ["Domain", "Ledger", "Operator", "Telemetry", "Wire", argumentParser]),
     ],
     swiftLanguageModes: [.v6]
 )

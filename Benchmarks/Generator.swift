@@ -103,7 +103,8 @@ struct Generator {
         let decisions = decide(
             commands.map { BatchItem(command: $0, seen: .never) }, state: &state,
             context: DecisionContext(
-                time: read.lane.time, lane: Int16(lane), nextSequence: read.lane.head + 1, fees: .standard))
+                time: read.lane.time, lane: Int16(lane), nextSequence: read.lane.head + 1, fees: .standard,
+                limits: .standard))
         let records = commands.map { command in
             let content = CommandContent(type: command.type?.name ?? "", body: [0x7b, 0x7d])
             return CommandRecord(

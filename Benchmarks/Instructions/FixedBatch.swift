@@ -12,7 +12,8 @@ struct FixedBatch {
         id: "ingress-1", publisher: "wallet-ingress", secret: SymmetricKey(data: [UInt8](repeating: 7, count: 32)),
         types: nil)
     static let context = DecisionContext(
-        time: Timestamp(microseconds: 1_795_372_754_000_000), lane: 3, nextSequence: 1_000, fees: .standard)
+        time: Timestamp(microseconds: 1_795_372_754_000_000), lane: 3, nextSequence: 1_000, fees: .standard,
+        limits: .standard)
     private static let client = "demo-app"
 
     let keyring = Keyring([key])

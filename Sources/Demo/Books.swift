@@ -6,11 +6,14 @@ import Domain
 
 /// Balances in minor units, as they are when everything decided so far has reached its last state.
 struct Books: Sendable {
-    /// What a transfer costs its payer, after the free ones of the month. The demo's day is within one month.
+    /// What a transfer costs its payer, after the free ones of the month. The demo's day is one day of one month.
     static let transferFee: Int64 = 10_00
     static let freeTransfers = 5
     /// What an express withdrawal costs.
     static let expressFee: Int64 = 200_00
+    /// What whoever owns a wallet may send out in a day, without fees: everybody in the demo is at level 2. The month's
+    /// limit is higher, and so out of a single day's reach.
+    static let dailyLimit: Int64 = 500_000_00
 
     /// How a beneficiary behaves.
     struct BankRelation: Hashable, Sendable {
@@ -26,6 +29,7 @@ struct Books: Sendable {
     private var closed: Set<WalletID> = []
     /// Nobody in the demo pays out of two wallets, so a wallet's completed transfers are its owner's.
     private var transfers: [WalletID: Int] = [:]
+    private var spent: [WalletID: Int64] = [:]
     private var payments: [CommandID: Payment] = [:]
 
     /// A payment, and what of it and of its fee went back.
@@ -63,10 +67,12 @@ struct Books: Sendable {
         if closed.contains(payee) { return (.decided(.rejected, .walletClosed), Effects()) }
         let fee = transfers[payer, default: 0] < Self.freeTransfers ? 0 : Self.transferFee
         let effects = Effects(completed: [Change(payer, -amount - fee), Change(payee, amount)])
+        guard fitsDay(payer, amount) else { return (.decided(.rejected, .limitDaily), effects) }
         guard balance(of: payer) >= amount + fee else {
             return (.decided(.rejected, .insufficientFunds), effects)
         }
         transfers[payer, default: 0] += 1
+        spent[payer, default: 0] += amount
         apply(effects.completed)
         return (.decided(.completed, .ok), effects)
     }
@@ -77,8 +83,10 @@ struct Books: Sendable {
     ) -> (Prediction, Effects) {
         let fee = Self.halfEven(amount * 15, 1000)
         let effects = Effects(completed: [Change(payer, -amount), Change(merchant, amount - fee)])
+        guard fitsDay(payer, amount) else { return (.decided(.rejected, .limitDaily), effects) }
         guard balance(of: payer) >= amount else { return (.decided(.rejected, .insufficientFunds), effects) }
         payments[id] = Payment(amount: amount, fee: fee)
+        spent[payer, default: 0] += amount
         apply(effects.completed)
         return (.decided(.completed, .ok), effects)
     }
@@ -116,7 +124,10 @@ struct Books: Sendable {
         // The bank was paid for its work, so what it sends back comes without the fee.
         let effects = Effects(completed: [Change(wallet, -amount - fee)], returned: [Change(wallet, -fee)])
         guard relation.isVerified else { return (.decided(.rejected, .beneficiaryNotVerified), effects) }
+        guard fitsDay(wallet, amount) else { return (.decided(.rejected, .limitDaily), effects) }
         guard balance(of: wallet) >= amount + fee else { return (.decided(.rejected, .insufficientFunds), effects) }
+        // What comes back was not spent.
+        if !relation.sendsBack { spent[wallet, default: 0] += amount }
         apply(relation.sendsBack ? effects.returned : effects.completed)
         return (relation.sendsBack ? .decided(.returned, .payoutReturned) : .decided(.completed, .ok), effects)
     }
@@ -211,6 +222,10 @@ struct Books: Sendable {
         let paid = min(claims[wallet] ?? 0, amount)
         claims[wallet, default: 0] -= paid
         return paid
+    }
+
+    private func fitsDay(_ payer: WalletID, _ amount: Int64) -> Bool {
+        spent[payer, default: 0] + amount <= Self.dailyLimit
     }
 
     private mutating func apply(_ changes: [Change]) {

@@ -11,7 +11,7 @@ func buildApplication(_ backend: Backend, logger: Logger) -> some ApplicationPro
         Wallets(backend, acceptance), Transfers(backend, acceptance), TopUps(backend, acceptance),
         Beneficiaries(backend, acceptance), Withdrawals(backend, acceptance), Commands(backend),
         Transactions(backend), Quotes(backend), WalletChanges(backend, acceptance), Payments(backend, acceptance),
-        Disputes(backend, acceptance), QRCodes(backend),
+        Disputes(backend, acceptance), QRCodes(backend), Limits(backend),
     ]
 
     var routes = RouteTable()

@@ -34,6 +34,8 @@ struct IngressConfiguration: Sendable, Undisclosed {
     var tokens = TokenRules()
     /// What quotes tell; the fleet's own are what is applied.
     var fees = FeeSchedule.standard
+    /// What is told of limits; the fleet's own are what is applied.
+    var limits = LimitSchedule.standard
     /// As the lanes have them: what a quote tells, they decide.
     var withdrawals = WithdrawalRules.standard
     /// From accepted-at to not-after.
@@ -86,6 +88,9 @@ extension IngressConfiguration {
         fees =
             try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }
             ?? fees
+        limits =
+            try variables.optionalFile("WALLET_LIMITS", LimitSchedule.init(json:)) { "has a wrong field: \($0.field)" }
+            ?? limits
         commandLifetimeSeconds =
             try variables.integer("WALLET_COMMAND_LIFETIME_SECONDS", in: 60...604_800).map(Int64.init)
             ?? commandLifetimeSeconds

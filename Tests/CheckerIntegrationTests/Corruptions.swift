@@ -217,6 +217,10 @@ struct Corruption: Sendable, CustomStringConvertible {
         column("status = 99", [.unreadable]), column("code = 9", [.unreadable]), column("type = 77", [.unreadable]),
         column("transition = 9", [.unreadable]), column("currency = 9", [.unreadable]),
         column("currency = 1", of: "amount IS NULL", [.unreadable]),
+        column("limit_version = 2"), column("limit_day = limit_day - 1", [.chainHash, .counter]),
+        column("limit_day = NULL", [.chainHash, .counter]),
+        column("limit_version = NULL, limit_day = NULL", [.chainHash, .counter]),
+        column("limit_version = 1, limit_day = 1", of: "transition = 101"),
     ]
 
     // MARK: - The chain and the lanes
@@ -330,6 +334,24 @@ struct Corruption: Sendable, CustomStringConvertible {
         .init(
             "a free transfer given back by hand", [.counter],
             "UPDATE ledger.owners SET free_transfers = free_transfers - 1 WHERE free_transfers > 0"),
+        .init(
+            "a day's spending lowered by hand", [.counter],
+            "UPDATE ledger.owners SET spent_in_day = spent_in_day - 1 WHERE spent_in_day > 0"),
+        .init(
+            "a month's spending raised by hand", [.counter],
+            "UPDATE ledger.owners SET spent_in_month = spent_in_month + 1 WHERE spent_in_day > 0"),
+        .init(
+            "spending put on the day before", [.counter],
+            "UPDATE ledger.owners SET spent_day = spent_day - 1 WHERE spent_day > 0"),
+        .init(
+            "spending where nothing was sent", [.counter],
+            "UPDATE ledger.owners SET spent_in_day = 1, spent_in_month = 1 WHERE spent_day = 0"),
+        .init(
+            "the day that a withdrawal took of", [.movementContent],
+            "UPDATE ledger.movements SET limit_day = limit_day - 1 WHERE \(held)"),
+        .init(
+            "the limits that a withdrawal was held under", [.movementContent],
+            "UPDATE ledger.movements SET limit_version = 2 WHERE \(sent)"),
         .init("a sub-wallet too many counted", [.counter], "UPDATE ledger.owners SET sub_wallets = 1"),
         .init(
             "a claim forgiven by hand", [.counter],

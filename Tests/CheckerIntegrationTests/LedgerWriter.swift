@@ -79,7 +79,7 @@ struct LedgerWriter {
             items, state: &state,
             context: DecisionContext(
                 time: read.lane.time, lane: lane, nextSequence: read.lane.head + 1, fees: .standard,
-                withdrawals: WithdrawalRules(expressBeneficiaryHours: 0)))
+                limits: .standard, withdrawals: WithdrawalRules(expressBeneficiaryHours: 0)))
         let records = decisions.outcomes.map { outcome in
             let whole = record(submissions[outcome.commandIndex], read.lane.time)
             return outcome.leg.map { whole.part(outcome, $0, legs: whole.legs) } ?? whole

@@ -188,6 +188,25 @@ struct BooksTests {
         #expect(books.balance(of: payee) == 105_00)
     }
 
+    @Test("a day's limit is reached to the centime by whatever goes out, without fees, before funds are looked at")
+    func dailyLimit() {
+        var books = opened()
+        #expect(LimitTable.standard.levelTwo.daily == Books.dailyLimit)
+        let (good, bad) = (BeneficiaryID(high: 3, low: 3), BeneficiaryID(high: 3, low: 4))
+        _ = books.add(good, Books.BankRelation(isVerified: true, sendsBack: false))
+        _ = books.add(bad, Books.BankRelation(isVerified: true, sendsBack: true))
+        #expect(books.transfer(from: payer, to: payee, Books.dailyLimit + 1).0 == .decided(.rejected, .limitDaily))
+        #expect(books.transfer(from: payer, to: payee, Books.dailyLimit).0 == .decided(.rejected, .insufficientFunds))
+        _ = books.topUp(payer, .bankTransfer, 900_000_00, isCaptured: true)
+        #expect(books.transfer(from: payer, to: payee, 200_000_00).0 == .decided(.completed, .ok))
+        #expect(books.withdraw(payer, to: bad, .standard, 300_000_00).0 == .decided(.returned, .payoutReturned))
+        #expect(books.withdraw(payer, to: good, .standard, 299_999_99).0 == .decided(.completed, .ok))
+        let payment = CommandID(high: 4, low: 4)
+        #expect(books.pay(payment, from: payer, to: payee, 2).0 == .decided(.rejected, .limitDaily))
+        #expect(books.pay(payment, from: payer, to: payee, 1).0 == .decided(.completed, .ok))
+        #expect(books.withdraw(payer, to: good, .express, 1).0 == .decided(.rejected, .limitDaily))
+    }
+
     @Test("a payout that the bank sends back costs its fee alone")
     func returned() {
         var books = opened()

@@ -252,7 +252,7 @@ extension Story {
 
     /// Money in by card, 2 % of which is the fee.
     @discardableResult
-    fileprivate mutating func fundByCard(_ wallet: WalletID, by user: OwnerID, _ amount: Int64) -> CommandID {
+    mutating func fundByCard(_ wallet: WalletID, by user: OwnerID, _ amount: Int64) -> CommandID {
         let topUp = ask(
             Self.app(user), .submitTopUp,
             .submitTopUp(
@@ -265,7 +265,7 @@ extension Story {
     }
 
     @discardableResult
-    fileprivate mutating func chargeBack(_ topUp: CommandID, _ wallet: WalletID) -> Books.Told {
+    mutating func chargeBack(_ topUp: CommandID, _ wallet: WalletID) -> Books.Told {
         let parts = Situation.parts(of: newID().low)
         return ask(
             Self.service, .recordChargeback,

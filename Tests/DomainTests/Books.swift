@@ -19,6 +19,7 @@ struct Books {
     var outcomes: [Told] = []
     /// What is configured of the rules for withdrawals.
     var withdrawals = WithdrawalRules.standard
+    var limits = LimitSchedule.standard
     var time = Timestamp(microseconds: 1_795_372_754_000_000)
     var sequence: Int64 = 1
     let lane: Int16 = 3
@@ -46,6 +47,7 @@ struct Books {
         let amount: Money?
         let fee: Money?
         let feeVersion: Int16?
+        let limit: LimitUse?
         let time: Timestamp
         let transaction: TransactionID?
         let entries: [Entry]
@@ -63,6 +65,7 @@ struct Books {
             amount = outcome.amount
             fee = outcome.fee
             feeVersion = outcome.feeVersion
+            limit = outcome.limit
             time = outcome.time
             transaction = outcome.transactionID
             self.entries = Array(entries[outcome.entries])
@@ -121,7 +124,8 @@ struct Books {
         let decisions = decide(
             items, state: &state,
             context: DecisionContext(
-                time: time, lane: lane, nextSequence: sequence, fees: .standard, withdrawals: withdrawals))
+                time: time, lane: lane, nextSequence: sequence, fees: .standard, limits: limits,
+                withdrawals: withdrawals))
         let told = decisions.outcomes.map { Told($0, decisions.entries) }
         store(state, told)
         return decisions.answers.map { answer in

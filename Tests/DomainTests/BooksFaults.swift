@@ -9,6 +9,7 @@ extension Books {
     /// What of the rules does not hold between the rows as they are, however they came to be so.
     var rowFaults: [String] {
         identityFaults + claimFaults + holdFaults + standingFaults + ownerFaults + refundFaults + disputeFaults
+            + spendingFaults
     }
 
     /// A wallet counts what of it is under way, and a closed one has nothing.
@@ -53,6 +54,32 @@ extension Books {
             }
         }
         return faults
+    }
+
+    /// What an owner has spent is what its outcomes took of the last day and its month, less what they gave back.
+    private var spendingFaults: [String] {
+        var spent: [OwnerID: (last: Int32, days: [Int32: Int64])] = [:]
+        for outcome in outcomes {
+            guard let day = outcome.limit?.day, let wallet = outcome.wallet, let owner = wallets[wallet]?.owner,
+                let amount = outcome.amount?.minorUnits
+            else { continue }
+            var before = spent[owner] ?? (0, [:])
+            switch outcome.transition {
+            case .transferCompleted, .paymentCompleted, .withdrawalHeld:
+                before.last = max(before.last, day)
+                before.days[day, default: 0] += amount
+            default: before.days[day, default: 0] -= amount
+            }
+            spent[owner] = before
+        }
+        return owners.values.compactMap { owner in
+            let (last, days) = spent[owner.id] ?? (0, [:])
+            let month = Timestamp.monthInAlgiers(ofDay: last)
+            let inMonth = days.filter { Timestamp.monthInAlgiers(ofDay: $0.key) == month }.values.reduce(0, +)
+            let expected = Spending(day: last, inDay: days[last, default: 0], inMonth: inMonth)
+            return owner.spending == expected && days.values.allSatisfy { $0 >= 0 }
+                ? nil : "owner \(owner.id) has spent \(owner.spending), not \(expected)"
+        }
     }
 
     /// A payment is disputed while one dispute about it is open, and never two.

@@ -14,6 +14,8 @@ struct RandomDayTests {
         var traffic = Traffic(seed: seed)
         var (inBatches, oneByOne) = (Books(), Books())
         var fees = FeeModel()
+        var limits = LimitModel()
+        (inBatches.limits, oneByOne.limits) = (LimitModel.schedule, LimitModel.schedule)
         var waiting: [Books.Sent] = []
         for batch in 0..<40 {
             Self.passTime(&inBatches, &traffic)
@@ -29,6 +31,8 @@ struct RandomDayTests {
             let faults =
                 (isDue ? inBatches.faults : inBatches.rowFaults)
                 + told.compactMap { fees.fault(of: $0, traffic.commands, inBatches) }
+                + told.compactMap { limits.fault(of: $0, traffic.commands[$0.command]?.request, inBatches) }
+                + limits.faults(of: inBatches)
             guard answers == singly, faults.isEmpty, inBatches.holdsTheSame(as: oneByOne) else {
                 Issue.record("seed \(seed), batch \(batch): \(faults)")
                 return
@@ -95,6 +99,7 @@ struct RandomDayTests {
         for seed in UInt64(1)...24 {
             var traffic = Traffic(seed: seed)
             var books = Books()
+            books.limits = LimitModel.schedule
             for _ in 0..<80 {
                 Self.passTime(&books, &traffic)
                 deferred += books.take((0..<6).map { _ in traffic.next(books) }).count { $0 == .deferred }

@@ -74,6 +74,10 @@ extension Refusal {
         ]
     }
 
+    private static func limits(_ field: String) -> [Refusal] {
+        [Refusal(.dayFull, .limitDaily, field), Refusal(.monthFull, .limitMonthly, field)]
+    }
+
     private static func funds(_ field: String) -> [Refusal] {
         [Refusal(.tooPoor, .insufficientFunds, field), Refusal(.payeeFull, .amountOutOfRange, field)]
     }
@@ -122,7 +126,7 @@ extension Refusal {
                 Refusal(.payeeMissing, .payeeNotFound, "to"), Refusal(.sameWallet, .sameWallet, "to"),
                 Refusal(.otherCurrency, .currencyMismatch, "amount.currency"),
                 Refusal(.payeeOfOtherCurrency, .currencyMismatch, "to"),
-            ] + verification + funds("amount")
+            ] + verification + limits("amount") + funds("amount")
         case .submitPayment:
             who("from") + active("from", payee: "to") + [
                 Refusal(.payeeMissing, .payeeNotFound, "to"), Refusal(.sameWallet, .sameWallet, "to"),
@@ -133,7 +137,7 @@ extension Refusal {
                 Refusal(.payeeLevelTooLow, .kycLevelTooLow, "to"),
                 Refusal(.payeeVerificationExpired, .kycExpired, "to"),
                 Refusal(.referencePaid, .referencePaid, "reference"),
-            ] + funds("amount")
+            ] + limits("amount") + funds("amount")
         case .submitMove:
             who("from.wallet") + [
                 Refusal(.payeeMissing, .walletNotFound, "to.wallet"),
@@ -150,7 +154,7 @@ extension Refusal {
                 Refusal(.sameWallet, .sameWallet, "legs[0].to"),
                 Refusal(.otherCurrency, .currencyMismatch, "legs[0].amount.currency"),
                 Refusal(.payeeOfOtherCurrency, .currencyMismatch, "legs[0].to"),
-            ] + funds("legs[0].amount")
+            ] + limits("legs[0].amount") + funds("legs[0].amount")
         }
     }
 
@@ -240,8 +244,7 @@ extension Refusal {
             ] + verification + beneficiary + [
                 Refusal(.beneficiaryUnverified, .beneficiaryNotVerified, "beneficiary"),
                 Refusal(.beneficiaryTooNew, .beneficiaryTooNew, "beneficiary"),
-                Refusal(.tooPoor, .insufficientFunds, "amount"),
-            ]
+            ] + limits("amount") + [Refusal(.tooPoor, .insufficientFunds, "amount")]
         case .cancelWithdrawal:
             who("wallet") + movement(.withdrawalNotFound, "withdrawal")
                 + [Refusal(.movementFinal, .alreadyFinal, "withdrawal")]

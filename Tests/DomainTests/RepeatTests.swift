@@ -70,6 +70,7 @@ struct RepeatTests {
         for size in [1, 7, 64] {
             var situation = Situation(.submitTransfer, [])
             situation.books.wallets[Situation.wallet]?.available = 10 * 1_010_00 + 500_00
+            situation.books.owners[Situation.user]?.spending = .none
             let commands = (1...64).map { number in
                 Books.Sent(
                     command: Command(

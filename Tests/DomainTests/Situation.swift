@@ -18,6 +18,7 @@ enum Fault: CaseIterable {
     case refundTooHigh, refundedAlready, disputeOpen
     case payeeOfOther
     case ownProposal, notCovered
+    case dayFull, monthFull
 }
 
 /// A command and the books it meets, with so many things wrong.

@@ -51,10 +51,19 @@ extension Situation.Making {
             levelOneExpiresAt: later)
     }
 
+    /// What level 1 may send in a day and in a month, up to the command's amount, and a centime more.
+    private var spending: Spending {
+        let amount = Self.amount.minorUnits
+        return Spending(
+            day: 20_779, inDay: 50_000_00 - amount + (has(.dayFull) ? 1 : 0),
+            inMonth: 300_000_00 - amount + (has(.monthFull) ? 1 : 0))
+    }
+
     private func addOwners(to books: inout Books) {
         var owner = Owner(id: Situation.user, controller: Situation.user, verification: verification)
         // The month's free transfers are used up.
         owner.freeTransfers = MonthlyCount(month: 202_611, count: 5)
+        owner.spending = spending
         if has(.subWalletsFull) { owner.subWallets = Owner.subWalletsMax }
         if has(.subWalletsOpen) { owner.subWallets = 1 }
         if type == .removeMember, !has(.memberMissing) { owner.team[Situation.member] = .viewer }

@@ -26,6 +26,8 @@ struct Story {
     init() {
         // What is not about new beneficiaries need not wait for them.
         books.withdrawals.expressBeneficiaryHours = 0
+        // Nor does what is not about limits heed them.
+        books.limits = LimitSchedule(first: .unlimited)
         open(Self.hers, Self.amina, of: Self.amina, .personal, level: 1)
         open(Self.his, Self.bachir, of: Self.bachir, .personal, level: 1)
         open(Self.shop, Self.shopOwner, of: Self.karim, .business, level: 2)

@@ -20,7 +20,7 @@ struct BatchTests {
     }
 
     private func decide(_ batch: Batch, _ read: BatchRead = Message.read()) -> BatchWrite {
-        batch.decided(read, epoch: 5, published: 40, fees: .standard)
+        batch.decided(read, epoch: 5, published: 40, fees: .standard, limits: .standard)
     }
 
     private func told(_ announcements: [Announcement]) throws -> [(key: String, data: JSON)] {

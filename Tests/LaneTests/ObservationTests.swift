@@ -28,7 +28,7 @@ struct ObservationTests {
     }
 
     private func decided(_ batch: Batch) -> BatchWrite {
-        batch.decided(Message.read(), epoch: 5, published: 40, fees: .standard)
+        batch.decided(Message.read(), epoch: 5, published: 40, fees: .standard, limits: .standard)
     }
 
     private func samples(_ instruments: Instruments, _ name: String) -> [Substring] {

@@ -3,6 +3,7 @@
 import Domain
 import Foundation
 import Testing
+import Wire
 
 @Suite("Configuration, documented")
 struct ConfigurationDocumentTests {
@@ -82,6 +83,31 @@ struct ConfigurationDocumentTests {
             as: (Substring, Substring?, Substring?).self)
         let secret = Self.code(folders).matches(of: call).compactMap { $0.output.1 ?? $0.output.2 }.map(String.init)
         #expect(Set(try Self.lines(title).filter(\.isSecret).map(\.name)) == Set(secret))
+    }
+
+    /// The block of JSON below a heading.
+    private static func json(under heading: String) throws -> [UInt8] {
+        let document = try #require(Repository.files.first { $0.path == "docs/configuration.md" })
+        let start = try #require(document.lines.firstIndex { $0 == heading }, "there is no heading \(heading)")
+        let below = document.lines[(start + 1)...].prefix { !$0.hasPrefix("#") }
+        let block = below.drop { $0 != "```json" }.dropFirst().prefix { $0 != "```" }
+        return Array(block.joined(separator: "\n").utf8)
+    }
+
+    @Test("the fee tables shown are read as they stand, and the first is what applies without any")
+    func feeTables() throws {
+        let schedule = try FeeSchedule(json: Self.json(under: "### The fee tables"))
+        #expect(schedule.table(at: Timestamp(microseconds: 0)) == .standard)
+        let later = schedule.table(at: Timestamp(microseconds: .max))
+        #expect(later.version == 2 && later != .standard)
+    }
+
+    @Test("the limit tables shown are read as they stand, and the first is what applies without any")
+    func limitTables() throws {
+        let schedule = try LimitSchedule(json: Self.json(under: "### The limit tables"))
+        #expect(schedule.table(at: Timestamp(microseconds: 0)) == .standard)
+        let later = schedule.table(at: Timestamp(microseconds: .max))
+        #expect(later.version == 2 && later.levelThree.monthly == nil)
     }
 
     @Test("a variable that only tests and deploy read has its line")

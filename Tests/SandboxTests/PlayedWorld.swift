@@ -175,7 +175,8 @@ struct PlayedWorld {
         }
         let decisions = decide(
             [BatchItem(command: command, seen: before.map { .before($0) } ?? .never)], state: &state,
-            context: DecisionContext(time: time, lane: 0, nextSequence: sequence, fees: .standard))
+            context: DecisionContext(
+                time: time, lane: 0, nextSequence: sequence, fees: .standard, limits: .standard))
         sequence += Int64(decisions.outcomes.count)
         switch decisions.answers.first {
         case .outcome, .repeated: break

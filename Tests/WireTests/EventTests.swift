@@ -23,14 +23,14 @@ struct EventTests {
 
     private static func outcome(
         _ transition: Transition, subject: CommandID = command, code: OutcomeCode = .ok, field: String? = nil,
-        entries: Range<Int> = 0..<3
+        limit: LimitUse? = nil, entries: Range<Int> = 0..<3
     ) -> Outcome {
         Outcome(
             commandIndex: 0, position: Position(period: 202_611, lane: 3, sequence: 42), commandID: command,
             subject: subject, transition: transition, status: code == .ok ? .completed : .rejected, code: code,
             field: field, wallet: payer, amount: code == .ok ? Money(1_000, .dzd) : nil,
-            fee: code == .ok ? Money(10, .dzd) : nil, feeVersion: code == .ok ? 1 : nil, time: Sample.acceptedAt,
-            entries: entries)
+            fee: code == .ok ? Money(10, .dzd) : nil, feeVersion: code == .ok ? 1 : nil, limit: limit,
+            time: Sample.acceptedAt, entries: entries)
     }
 
     private func encode(_ outcome: Outcome, detail: [UInt8]? = nil, traceparent: String? = nil) -> EncodedEvent {
@@ -70,6 +70,16 @@ struct EventTests {
         #expect(wallets.map { $0["available"]?.integer } == [500, 500])
         #expect(wallets.map { $0["pending"]?.integer } == [20, 20])
         #expect(wallets.map { $0["total"]?.integer } == [520, 527])
+    }
+
+    @Test("an outcome to which limits were applied tells their version, and no other tells one")
+    func limits() throws {
+        let limited = Self.outcome(.transferCompleted, limit: LimitUse(version: 4, day: 20_773))
+        #expect(try parse(encode(limited).body).get()["data"]?["limit_version"]?.integer == 4)
+        let refused = Self.outcome(
+            .transferRejected, code: .limitDaily, field: "amount", limit: LimitUse(version: 5), entries: 0..<0)
+        #expect(try parse(encode(refused).body).get()["data"]?["limit_version"]?.integer == 5)
+        #expect(try parse(encode(Self.outcome(.moveCompleted)).body).get()["data"]?["limit_version"] == nil)
     }
 
     @Test("a wallet with two entries in a transaction is told once")

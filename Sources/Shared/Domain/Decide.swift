@@ -26,15 +26,18 @@ public struct DecisionContext: Sendable {
     /// The number of the lane's next outcome.
     public let nextSequence: Int64
     public let fees: FeeSchedule
+    public let limits: LimitSchedule
     public let withdrawals: WithdrawalRules
 
     public init(
-        time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule, withdrawals: WithdrawalRules = .standard
+        time: Timestamp, lane: Int16, nextSequence: Int64, fees: FeeSchedule, limits: LimitSchedule,
+        withdrawals: WithdrawalRules = .standard
     ) {
         self.time = time
         self.lane = lane
         self.nextSequence = nextSequence
         self.fees = fees
+        self.limits = limits
         self.withdrawals = withdrawals
     }
 }
@@ -60,11 +63,14 @@ struct Refusal: Error {
     var field: String?
     /// Whether it may be only that an earlier command is not decided yet.
     var isPremature = false
+    /// The limits that it was measured against.
+    var limit: LimitUse?
 
-    init(_ code: OutcomeCode, field: String? = nil, isPremature: Bool = false) {
+    init(_ code: OutcomeCode, field: String? = nil, isPremature: Bool = false, limit: LimitUse? = nil) {
         self.code = code
         self.field = field
         self.isPremature = isPremature
+        self.limit = limit
     }
 }
 
@@ -80,6 +86,7 @@ struct Verdict {
     var amount: Money?
     var fee: Money?
     var feeVersion: Int16?
+    var limit: LimitUse?
     var entries: Range<Int> = 0..<0
 }
 
@@ -88,6 +95,7 @@ struct Judge {
     var state: LedgerState
     let context: DecisionContext
     let fees: FeeTable
+    let limits: LimitTable
     var decisions = Decisions()
     /// Which of the batch's commands is being judged.
     var commandIndex = 0
@@ -99,6 +107,7 @@ struct Judge {
         self.state = state
         self.context = context
         fees = context.fees.table(at: context.time)
+        limits = context.limits.table(at: context.time)
     }
 
     /// Where the outcome being decided will stand.
@@ -155,7 +164,7 @@ struct Judge {
             commandIndex: commandIndex, leg: leg, position: position, commandID: id, subject: verdict.subject ?? id,
             transition: verdict.transition, status: verdict.status, code: verdict.code, field: verdict.field,
             wallet: wallet, amount: verdict.amount, fee: verdict.fee, feeVersion: verdict.feeVersion,
-            time: context.time, entries: verdict.entries)
+            limit: verdict.limit, time: context.time, entries: verdict.entries)
     }
 
     func refusal(
@@ -163,7 +172,8 @@ struct Judge {
     ) -> Outcome {
         let verdict = Verdict(
             transition: .refusal(of: type, refusal.code),
-            status: refusal.code == .expired ? .expired : .rejected, code: refusal.code, field: refusal.field)
+            status: refusal.code == .expired ? .expired : .rejected, code: refusal.code, field: refusal.field,
+            limit: refusal.limit)
         return outcome(of: id, leg: leg, verdict, wallet: wallet)
     }
 

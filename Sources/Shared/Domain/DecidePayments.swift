@@ -13,6 +13,7 @@ extension Judge {
         if let reference, state.paidReferences.contains(reference) {
             throw Refusal(.referencePaid, field: "reference")
         }
+        let allowance = try allowance(for: request.amount, of: payer.owner, field: "amount")
         let level = seller.verification.effectiveLevel(at: context.time)
         guard let fee = fees.paymentFee(request.amount, level: level) else {
             throw Refusal(.amountOutOfRange, field: "amount")
@@ -23,6 +24,7 @@ extension Judge {
             Posting(.customer(merchant.id, .available), amount - fee.minorUnits, currency),
             Posting(.system(.feeRevenue), fee.minorUnits, currency),
         ])
+        take(allowance, of: payer.owner)
         if let reference { state.pay(reference, by: command.id) }
         state.begin(
             Movement(
@@ -30,7 +32,7 @@ extension Judge {
                 fee: fee, feeVersion: fees.version, status: .completed, code: .ok, last: position))
         return Verdict(
             transition: .paymentCompleted, status: .completed, amount: request.amount, fee: fee,
-            feeVersion: fees.version, entries: entries)
+            feeVersion: fees.version, limit: allowance.use, entries: entries)
     }
 
     /// Refunds are not held up by the merchant's verification: they give back what was paid.

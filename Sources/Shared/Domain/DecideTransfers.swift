@@ -8,12 +8,13 @@ extension Judge {
         return try transfer(request.amount, from: payer, to: payee, field: "amount")
     }
 
-    /// Posts one transfer, with its fee or one of the month's free places.
+    /// Posts one transfer within its owner's limits, with its fee or one of the month's free places.
     private mutating func transfer(
         _ amount: Money, from payer: Found, to payee: Wallet, field: String
     ) throws(Refusal) -> Verdict {
-        let month = context.time.monthInAlgiers
         var owner = state.owners[payer.owner.id] ?? payer.owner
+        let allowance = try allowance(for: amount, of: owner, field: field)
+        let month = context.time.monthInAlgiers
         let isFree = owner.freeTransfers.count(in: month) < fees.freeTransfersPerMonth
         let fee = isFree ? Money.zero(amount.currency) : fees.transferFee(in: amount.currency)
         let entries = try post(
@@ -22,13 +23,11 @@ extension Judge {
                 Posting(.customer(payee.id, .available), amount.minorUnits, amount.currency),
                 Posting(.system(.feeRevenue), fee.minorUnits, amount.currency),
             ], field: field)
-        if isFree {
-            owner.freeTransfers = owner.freeTransfers.adding(in: month)
-            state.change(owner)
-        }
+        if isFree { owner.freeTransfers = owner.freeTransfers.adding(in: month) }
+        take(allowance, of: owner)
         return Verdict(
             transition: .transferCompleted, status: .completed, amount: amount, fee: fee, feeVersion: fees.version,
-            entries: entries)
+            limit: allowance.use, entries: entries)
     }
 
     /// Each leg is a transfer under an id of its own, and its outcome stands before the bulk's.
@@ -59,12 +58,14 @@ extension Judge {
         }
         let currency = payer.wallet.currency
         if let first, completed == 0 {
-            return Verdict(transition: .bulkRejected, status: .rejected, code: first.code, field: first.field)
+            return Verdict(
+                transition: .bulkRejected, status: .rejected, code: first.code, field: first.field,
+                limit: first.limit)
         }
         return Verdict(
             transition: first == nil ? .bulkCompleted : .bulkPartlyCompleted,
             status: first == nil ? .completed : .partlyCompleted, amount: Money(moved, currency),
-            fee: Money(fees, currency), feeVersion: self.fees.version)
+            fee: Money(fees, currency), feeVersion: self.fees.version, limit: LimitUse(version: limits.version))
     }
 
     private mutating func transfer(

@@ -51,6 +51,7 @@ extension Judge {
             throw Refusal(.beneficiaryTooNew, field: "beneficiary")
         }
 
+        let allowance = try allowance(for: request.amount, of: found.owner, field: "amount")
         let currency = request.amount.currency
         let fee = fees.withdrawalFee(request.speed, in: currency)
         let total = request.amount.minorUnits + fee.minorUnits
@@ -58,14 +59,15 @@ extension Judge {
             Posting(.customer(wallet.id, .available), -total, currency),
             Posting(.customer(wallet.id, .pending), total, currency),
         ])
+        take(allowance, of: found.owner)
         state.begin(
             Movement(
                 id: command.id, kind: .withdrawal(request.speed, beneficiary.id), wallet: wallet.id,
                 amount: request.amount, fee: fee, feeVersion: fees.version, status: .held, code: .ok, last: position,
-                release: rules.release(for: request.speed, at: context.time)))
+                release: rules.release(for: request.speed, at: context.time), limit: allowance.use))
         return Verdict(
             transition: .withdrawalHeld, status: .held, amount: request.amount, fee: fee, feeVersion: fees.version,
-            entries: entries)
+            limit: allowance.use, entries: entries)
     }
 
     mutating func settleWithdrawal(_ request: SettleWithdrawal, _ command: Command) throws(Refusal) -> Verdict {
@@ -82,6 +84,7 @@ extension Judge {
         withdrawal.code = code
         withdrawal.last = position
         state.advance(withdrawal)
+        if request.step == .returned { giveBackLimits(of: withdrawal) }
         let transition: Transition =
             switch request.step {
             case .sent: .withdrawalSent
@@ -90,7 +93,8 @@ extension Judge {
             }
         return Verdict(
             transition: transition, status: status, code: code, subject: withdrawal.id, amount: withdrawal.amount,
-            fee: withdrawal.fee, feeVersion: withdrawal.feeVersion, entries: entries)
+            fee: withdrawal.fee, feeVersion: withdrawal.feeVersion,
+            limit: request.step == .returned ? withdrawal.limit : withdrawal.limit?.applied, entries: entries)
     }
 
     /// A withdrawal of a wallet. One that is not known yet may be on its way.
@@ -140,9 +144,10 @@ extension Judge {
         withdrawal.code = code
         withdrawal.last = position
         state.advance(withdrawal)
+        giveBackLimits(of: withdrawal)
         return Verdict(
             transition: transition, status: status, code: code, subject: withdrawal.id, amount: amount,
-            entries: entries)
+            limit: withdrawal.limit, entries: entries)
     }
 
     /// The postings of a step (spec/wallet.md §2). A returned payout gives back the amount; the fee stays, because the

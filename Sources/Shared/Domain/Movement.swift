@@ -29,10 +29,13 @@ public struct Movement: Hashable, Sendable {
     public var isDisputed = false
     /// Of a withdrawal: when it goes out.
     public let release: ReleaseTimes?
+    /// Of a withdrawal: the limits that were applied, and the day that it took of.
+    public let limit: LimitUse?
 
     public init(
         id: CommandID, kind: Kind, wallet: WalletID, amount: Money, fee: Money, feeVersion: Int16,
-        status: CommandStatus, code: OutcomeCode, last: Position, release: ReleaseTimes? = nil
+        status: CommandStatus, code: OutcomeCode, last: Position, release: ReleaseTimes? = nil,
+        limit: LimitUse? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -44,6 +47,7 @@ public struct Movement: Hashable, Sendable {
         self.code = code
         self.last = last
         self.release = release
+        self.limit = limit
     }
 
     /// The other wallet; nil where there is only one.

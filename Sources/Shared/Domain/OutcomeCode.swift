@@ -40,6 +40,8 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case adjustmentNotFound = 526
     case sameOperator = 527
     case beneficiaryTooNew = 536
+    case limitDaily = 601
+    case limitMonthly = 602
     case insufficientFunds = 701
     case safeguarding = 702
     case chargeDeclined = 1001
@@ -104,6 +106,8 @@ extension OutcomeCode {
         rule(.disputeOpen, "DISPUTE_OPEN", 5, 422, "A dispute about this payment is open."),
         rule(.alreadyFinal, "ALREADY_FINAL", 5, 409, "What the step is for has moved past it."),
         rule(.amountMismatch, "AMOUNT_MISMATCH", 5, 422, "The amount settled is not the amount asked for."),
+        rule(.limitDaily, "LIMIT_DAILY", 6, 422, "With it more would go out today than the owner may send in a day."),
+        rule(.limitMonthly, "LIMIT_MONTHLY", 6, 422, "With it more would go out than the owner may send in a month."),
         rule(.insufficientFunds, "INSUFFICIENT_FUNDS", 7, 422, "Amount and fee are more than what is available."),
         rule(.safeguarding, "SAFEGUARDING", 7, 422, "What is left would not cover what customers are owed."),
         rule(

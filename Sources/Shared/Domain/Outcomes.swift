@@ -243,6 +243,8 @@ public struct Outcome: Sendable {
     public let amount: Money?
     public let fee: Money?
     public let feeVersion: Int16?
+    /// The limits that were applied, where any were.
+    public let limit: LimitUse?
     public let time: Timestamp
     /// Its entries in `Decisions.entries`; empty when no money moved.
     public let entries: Range<Int>
@@ -252,7 +254,7 @@ public struct Outcome: Sendable {
         commandIndex: Int, leg: Int? = nil, position: Position, commandID: CommandID, subject: CommandID,
         transition: Transition,
         status: CommandStatus, code: OutcomeCode, field: String?, wallet: WalletID?, amount: Money?, fee: Money?,
-        feeVersion: Int16?, time: Timestamp, entries: Range<Int>
+        feeVersion: Int16?, limit: LimitUse? = nil, time: Timestamp, entries: Range<Int>
     ) {
         self.commandIndex = commandIndex
         self.leg = leg
@@ -267,6 +269,7 @@ public struct Outcome: Sendable {
         self.amount = amount
         self.fee = fee
         self.feeVersion = feeVersion
+        self.limit = limit
         self.time = time
         self.entries = entries
     }

@@ -120,6 +120,8 @@ public struct Owner: Hashable, Sendable {
     public var team: [OwnerID: TeamRole] = [:]
     /// Transfers that were free this month.
     public var freeTransfers = MonthlyCount.none
+    /// What went out of its wallets, as limits count it.
+    public var spending = Spending.none
     /// Wallets beside root wallets that are not closed.
     public var subWallets: Int32 = 0
 

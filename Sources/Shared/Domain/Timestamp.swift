@@ -29,9 +29,25 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// The month in Algiers as `year × 100 + month`.
-    public var monthInAlgiers: Int32 {
-        let date = CivilDate(daysSinceEpoch: Int64(dayInAlgiers))
+    public var monthInAlgiers: Int32 { Self.monthInAlgiers(ofDay: dayInAlgiers) }
+
+    /// The month of a day in Algiers that is counted from 1970-01-01, as `year × 100 + month`.
+    public static func monthInAlgiers(ofDay day: Int32) -> Int32 {
+        let date = CivilDate(daysSinceEpoch: Int64(day))
         return Int32(date.year * 100 + date.month)
+    }
+
+    /// When a day in Algiers begins that is counted from 1970-01-01.
+    public static func beginning(ofDayInAlgiers day: Int32) -> Timestamp {
+        Timestamp(microseconds: Int64(day) * 86_400_000_000 - 3_600_000_000)
+    }
+
+    /// When the month in Algiers begins that follows a day's.
+    public static func beginning(ofMonthInAlgiersAfterDay day: Int32) -> Timestamp {
+        let date = CivilDate(daysSinceEpoch: Int64(day))
+        let isLast = date.month == 12
+        let first = CivilDate(year: isLast ? date.year + 1 : date.year, month: isLast ? 1 : date.month + 1, day: 1)
+        return Timestamp(microseconds: first.daysSinceEpoch * 86_400_000_000 - 3_600_000_000)
     }
 }
 

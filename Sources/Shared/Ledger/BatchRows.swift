@@ -40,6 +40,7 @@ extension LedgerState {
             if try !rows.isNull(row, 5) { owner.team = try rows.team(row, members: 5, roles: 6) }
             owner.freeTransfers = MonthlyCount(month: try rows.int4(row, 7), count: try rows.int4(row, 8))
             owner.subWallets = try rows.int4(row, 9)
+            owner.spending = try rows.spending(row, at: 10)
             load(owner)
         }
     }
@@ -94,7 +95,8 @@ extension PostgresRows {
             amount: Money(try int8(row, 3), currency), fee: Money(try int8(row, 4), currency),
             feeVersion: try int2(row, 11), status: try number(row, 12, as: CommandStatus.self),
             code: try number(row, 13, as: OutcomeCode.self),
-            last: try position(row, period: 5, lane: 6, sequence: 7), release: try release(row, at: 20))
+            last: try position(row, period: 5, lane: 6, sequence: 7), release: try release(row, at: 20),
+            limit: try limit(row, at: 22))
         movement.refunded = try int8(row, 16)
         movement.feeRefunded = try int8(row, 17)
         movement.isDisputed = try bool(row, 18)
@@ -124,6 +126,18 @@ extension PostgresRows {
     func release(_ row: Int, at column: Int) throws(PostgresError) -> ReleaseTimes? {
         guard let time = try optionalTime(row, column) else { return nil }
         return ReleaseTimes(at: time, expectedBy: try self.time(row, column + 1))
+    }
+
+    /// Two columns: the version of the limits that were applied, and the day whose count was changed.
+    func limit(_ row: Int, at column: Int) throws(PostgresError) -> LimitUse? {
+        guard let version = try optionalInt2(row, column) else { return nil }
+        return LimitUse(version: version, day: try isNull(row, column + 1) ? nil : int4(row, column + 1))
+    }
+
+    /// Three columns: a day, and what was spent in it and in its month.
+    func spending(_ row: Int, at column: Int) throws(PostgresError) -> Spending {
+        Spending(
+            day: try int4(row, column), inDay: try int8(row, column + 1), inMonth: try int8(row, column + 2))
     }
 
     func team(_ row: Int, members: Int, roles: Int) throws(PostgresError) -> [OwnerID: TeamRole] {

@@ -50,6 +50,9 @@ extension BatchWrite {
         writer.parameters.appendInt4Array(owners.map(\.freeTransfers.month))
         writer.parameters.appendInt4Array(owners.map(\.freeTransfers.count))
         writer.parameters.appendInt4Array(owners.map(\.subWallets))
+        writer.parameters.appendInt4Array(owners.map(\.spending.day))
+        writer.parameters.appendInt8Array(owners.map(\.spending.inDay))
+        writer.parameters.appendInt8Array(owners.map(\.spending.inMonth))
         try writer.enqueue(Statements.updateOwners, rows: owners.count)
         let teams = state.ownersOfChangedTeams
         if teams.isEmpty { return }
@@ -158,6 +161,8 @@ extension BatchWrite {
             writer.parameters.appendUUIDArray(begun.map { $0.kind.proposer?.uuid })
             writer.parameters.appendTimestampArray(begun.map { $0.release?.at.microseconds })
             writer.parameters.appendTimestampArray(begun.map { $0.release?.expectedBy.microseconds })
+            writer.parameters.appendInt2Array(begun.map { $0.limit?.version })
+            writer.parameters.appendInt4Array(begun.map { $0.limit?.day })
             try writer.enqueue(Statements.insertMovements, rows: begun.count)
         }
         let advanced = state.changedMovements.subtracting(state.newMovements).compactMap { state.movements[$0] }

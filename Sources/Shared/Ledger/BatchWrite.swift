@@ -144,6 +144,8 @@ extension PostgresParameters {
         appendByteaArray(records.map(\.content.body))
         appendByteaArray(details)
         appendTextArray(records.map(\.traceparent))
+        appendInt2Array(outcomes.map { $0.limit?.version })
+        appendInt4Array(outcomes.map { $0.limit?.day })
     }
 }
 

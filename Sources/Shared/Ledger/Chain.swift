@@ -42,6 +42,13 @@ public struct ChainHasher {
         append(record.acceptedAt.microseconds)
         append(detail.map { Array(SHA256.hash(data: $0)) })
         append(record.traceparent)
+        if let limit = outcome.limit {
+            // No count of entries is negative, so this cannot be taken for one; without limits the bytes are as before
+            // there were any.
+            append(Int16(-1))
+            append(limit.version)
+            append(limit.day)
+        }
         append(Int16(entries.count))
         for entry in entries { append(entry) }
     }

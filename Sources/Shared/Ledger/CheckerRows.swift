@@ -132,8 +132,8 @@ struct CheckedOutcome {
     static func query(lane: Int16, after: Int64, through: Int64) -> String {
         """
         SELECT lane_seq, period, at, command_id, subject_id, transition, status, code, field, wallet_id, amount, fee,
-            currency, fee_version, has_entries, detail, type, type_name, target, body, content_digest, client, caller,
-            accepted_at, traceparent
+            currency, fee_version, limit_version, limit_day, has_entries, detail, type, type_name, target, body,
+            content_digest, client, caller, accepted_at, traceparent
         FROM ledger.outcomes WHERE lane = \(lane) AND lane_seq > \(after) AND lane_seq <= \(through)
         ORDER BY lane_seq, period
         """
@@ -167,7 +167,9 @@ struct CheckedOutcome {
         outcome = Outcome(
             commandIndex: 0, position: position, commandID: command, subject: subject, transition: transition,
             status: status, code: code, field: field, wallet: wallet, amount: try Self.money(amount, currency),
-            fee: try Self.money(fee, currency), feeVersion: try row.optional(Int16.self), time: time, entries: 0..<0)
+            fee: try Self.money(fee, currency), feeVersion: try row.optional(Int16.self), limit: try Self.limit(&row),
+            time: time,
+            entries: 0..<0)
         hasEntries = try row.bool()
         detail = try row.optionalBytes()
         let type = try Self.type(try row.optional(Int16.self))
@@ -185,6 +187,13 @@ struct CheckedOutcome {
             throw CopyRow.Unreadable(column: "currency")
         }
         return Money(amount, currency)
+    }
+
+    private static func limit(_ row: inout CopyRow) throws(CopyRow.Unreadable) -> LimitUse? {
+        let version = try row.optional(Int16.self)
+        let day = try row.optional(Int32.self)
+        if version == nil, day != nil { throw CopyRow.Unreadable(column: "limit_day") }
+        return version.map { LimitUse(version: $0, day: day) }
     }
 
     private static func type(_ number: Int16?) throws(CopyRow.Unreadable) -> CommandType? {

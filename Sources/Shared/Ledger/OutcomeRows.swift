@@ -70,7 +70,8 @@ public enum OutcomeRows {
             status: try rows.number(row, 6, as: CommandStatus.self),
             code: try rows.number(row, 7, as: OutcomeCode.self), field: try rows.optionalText(row, 8),
             wallet: try rows.optionalUUID(row, 9).map { WalletID($0) }, amount: try money(10), fee: try money(12),
-            feeVersion: try rows.optionalInt2(row, 13), time: try rows.time(row, 14), entries: 0..<entryCount)
+            feeVersion: try rows.optionalInt2(row, 13), limit: try rows.limit(row, at: 18),
+            time: try rows.time(row, 14), entries: 0..<entryCount)
     }
 
     static func entry(_ rows: PostgresRows, _ row: Int) throws(PostgresError) -> Entry {

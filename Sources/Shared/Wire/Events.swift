@@ -71,6 +71,7 @@ public enum Events {
                 json.member("version", Int64(outcome.feeVersion ?? 0))
             }
         }
+        if let limit = outcome.limit { json.member("limit_version", Int64(limit.version)) }
         if let id = outcome.transactionID { json.member("transaction_id", id) }
         if let detail { json.member("detail", json: detail) }
         json.array("wallets") { json in

@@ -35,6 +35,8 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var laneCount = 8
     /// What movements cost, by their start dates.
     var fees = FeeSchedule.standard
+    /// What owners may send out, by their start dates.
+    var limits = LimitSchedule.standard
     /// Lanes of this process in a transaction at once.
     var databaseBatchesMax = 2
     /// Where the process shows its figures; nil shows them nowhere.
@@ -82,6 +84,9 @@ struct FleetConfiguration: Sendable, Undisclosed {
         fees =
             try variables.optionalFile("WALLET_FEES", FeeSchedule.init(json:)) { "has a wrong field: \($0.field)" }
             ?? fees
+        limits =
+            try variables.optionalFile("WALLET_LIMITS", LimitSchedule.init(json:)) { "has a wrong field: \($0.field)" }
+            ?? limits
         databaseBatchesMax = try variables.integer("WALLET_DATABASE_BATCHES_MAX", in: 1...64) ?? databaseBatchesMax
         observation = try variables.integer("WALLET_METRICS_PORT", in: 1...65_535).map { port in
             ObservationAddress(host: variables.optional("WALLET_METRICS_HOST") ?? "127.0.0.1", port: port)

@@ -198,6 +198,7 @@ final class LeaseDriver {
                 keyring: configuration.keyring, gate: gate)
             laneConfiguration.instruments = configuration.instruments
             laneConfiguration.fees = configuration.fees
+            laneConfiguration.limits = configuration.limits
             laneConfiguration.withdrawals = configuration.withdrawals
             let worker = try LaneWorker(laneConfiguration, leasedUntil: leasedUntil, logger: logger)
             lanes.insert(worker, lane)

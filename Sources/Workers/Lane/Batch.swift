@@ -73,7 +73,7 @@ struct Batch {
 
     /// Judges the batch against what was read.
     func decided(
-        _ read: BatchRead, epoch: Int64, published: Int64, fees: FeeSchedule,
+        _ read: BatchRead, epoch: Int64, published: Int64, fees: FeeSchedule, limits: LimitSchedule,
         withdrawals: WithdrawalRules = .standard
     ) -> BatchWrite {
         var state = read.state
@@ -81,7 +81,7 @@ struct Batch {
             batchItems(read), state: &state,
             context: DecisionContext(
                 time: read.lane.time, lane: plan.lane, nextSequence: read.lane.head + 1, fees: fees,
-                withdrawals: withdrawals))
+                limits: limits, withdrawals: withdrawals))
         let records = records(of: decisions.outcomes)
         let details = decisions.outcomes.map { OutcomeDetail.of($0, command(at: $0.commandIndex), state) }
         let repeated = repeatedPositions(decisions)

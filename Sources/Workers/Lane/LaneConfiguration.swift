@@ -13,6 +13,7 @@ public struct LaneConfiguration: Sendable {
     public var database: PostgresConfiguration
     public var keyring: Keyring
     public var fees = FeeSchedule.standard
+    public var limits = LimitSchedule.standard
     public var withdrawals = WithdrawalRules.standard
     /// Shared by the lanes of a process.
     public var gate: BatchGate

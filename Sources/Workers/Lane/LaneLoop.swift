@@ -328,7 +328,8 @@ final class LaneLoop {
             return giveUpLane()
         }
         let write = batch.decided(
-            read, epoch: epoch, published: published, fees: configuration.fees, withdrawals: configuration.withdrawals)
+            read, epoch: epoch, published: published, fees: configuration.fees, limits: configuration.limits,
+            withdrawals: configuration.withdrawals)
         let expected = try write.enqueue(on: connection)
         try connection.flush()
         phase = .writing(batch, write, expected)

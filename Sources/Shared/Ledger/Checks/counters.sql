@@ -1,8 +1,8 @@
 -- What is counted beside the money, against what it counts: the name of the count, whose it is, what it should be and
 -- what it is.
 WITH steps AS MATERIALIZED (
-    SELECT transition, wallet_id, subject_id, amount, fee, target, detail, at
-    FROM ledger.outcomes WHERE transition IN (104, 105, 106, 201, 601, 611, 623)
+    SELECT transition, wallet_id, subject_id, amount, fee, target, detail, at, limit_day
+    FROM ledger.outcomes WHERE transition IN (104, 105, 106, 201, 501, 504, 506, 508, 601, 611, 623)
 ),
 refunds AS (
     SELECT payment_id, sum(amount)::bigint AS amount, sum(-fee)::bigint AS fee
@@ -37,6 +37,23 @@ free AS (
     FROM steps JOIN ledger.wallets ON wallets.id = steps.wallet_id
     WHERE steps.transition = 201 AND steps.fee = 0
     GROUP BY 1, 2
+),
+-- What limits count: transfers, payments and held withdrawals take of a day, and what is given back is given to it.
+spent AS (
+    SELECT owners.id,
+        coalesce(max(steps.limit_day) FILTER (WHERE steps.transition IN (201, 501, 601)), 0) AS day,
+        coalesce(sum(signed.amount) FILTER (WHERE steps.limit_day = owners.spent_day), 0) AS in_day,
+        coalesce(sum(signed.amount) FILTER (
+            WHERE steps.limit_day >= date_trunc('month', DATE '1970-01-01' + owners.spent_day)::date
+                - DATE '1970-01-01'), 0) AS in_month
+    FROM steps
+    JOIN ledger.wallets ON wallets.id = steps.wallet_id
+    JOIN ledger.owners ON owners.id = wallets.owner_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN steps.transition IN (201, 501, 601) THEN steps.amount ELSE -steps.amount END AS amount
+    ) AS signed
+    WHERE steps.limit_day IS NOT NULL
+    GROUP BY owners.id
 )
 SELECT 'under_way', wallets.id, coalesce(open_movements.under_way, 0)::bigint, wallets.under_way::bigint
 FROM ledger.wallets
@@ -92,6 +109,16 @@ SELECT 'free_transfers', owners.id, coalesce(free.transfers, 0), owners.free_tra
 FROM ledger.owners
 LEFT JOIN free ON free.owner_id = owners.id AND free.month = owners.free_month
 WHERE owners.free_transfers <> coalesce(free.transfers, 0)
+UNION ALL
+SELECT counted.name, owners.id, counted.expected::bigint, counted.found::bigint
+FROM ledger.owners
+LEFT JOIN spent ON spent.id = owners.id
+CROSS JOIN LATERAL (
+    VALUES ('spent_day', coalesce(spent.day, 0), owners.spent_day::bigint),
+        ('spent_in_day', coalesce(spent.in_day, 0), owners.spent_in_day),
+        ('spent_in_month', coalesce(spent.in_month, 0), owners.spent_in_month)
+) AS counted (name, expected, found)
+WHERE counted.expected <> counted.found
 UNION ALL
 SELECT 'paid_reference', coalesce(paid.payment_id, steps.subject_id), (steps.subject_id IS NOT NULL)::integer::bigint,
     (paid.payment_id IS NOT NULL)::integer::bigint

@@ -2,7 +2,7 @@
 -- one whose status is furthest.
 WITH steps AS MATERIALIZED (
     SELECT subject_id, lane, lane_seq, period, transition, status, code, wallet_id, amount, currency, fee, fee_version,
-        detail
+        limit_version, limit_day, detail
     FROM ledger.outcomes
     WHERE transition IN (301, 302, 303, 681, 682, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624, 671, 672, 673)
         -- A withdrawal that came too late to be decided holds nothing; one that expired later gives back what it held.
@@ -35,6 +35,9 @@ compared AS (
                 CASE WHEN first.transition IN (621, 671) THEN 0 ELSE first.fee END,
                 CASE WHEN first.transition IN (621, 671) THEN movements.fee_version ELSE first.fee_version END
             )
+        -- Payments take of limits as well, but give nothing back: their movements need not know.
+        OR movements.limit_version IS DISTINCT FROM CASE WHEN first.transition = 501 THEN first.limit_version END
+        OR movements.limit_day IS DISTINCT FROM CASE WHEN first.transition = 501 THEN first.limit_day END
         OR movements.kind <> CASE first.transition
             WHEN 301 THEN 1 WHEN 501 THEN 2 WHEN 601 THEN 3 WHEN 621 THEN 4 ELSE 5
         END
