@@ -13,6 +13,6 @@ FROM unnest(
     $27::smallint[], $28::integer[]
 ) WITH ORDINALITY AS added (
     command_id, subject_id, type, type_name, transition, status, code, field, wallet_id, amount, currency, fee,
-    fee_version, has_entries, accepted_at, content_digest, client, caller, target, body, detail, traceparent, limit_version,
-    limit_day, number
+    fee_version, has_entries, accepted_at, content_digest, client, caller, target, body, detail, traceparent,
+    limit_version, limit_day, number
 )
