@@ -52,7 +52,7 @@ enum Message {
         state.load(
             Owner(
                 id: user, controller: user,
-                verification: Verification(level: 1, expiresAt: end, levelOneExpiresAt: end)))
+                verification: Verification(level: 2, expiresAt: end, levelOneExpiresAt: end)))
         let head = LaneHead(
             epoch: 5, head: 40, published: 40, chainHash: [UInt8](repeating: 0, count: 32), time: now)
         return BatchRead(lane: head, earlier: earlier, state: state)
