@@ -180,7 +180,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "AMQP", "Domain", "Lane", "Ledger", "Postgres", "Telemetry", "TestSupport", "Topology", "Wire", logging,
+                "AMQP", "Domain", "Lane", "Ledger", "Postgres", "PrivateServers", "Telemetry", "TestSupport",
+                "Topology", "Wire", logging,
             ]),
         tests(
             "TopologyIntegrationTests", ["AMQP", "BrokerAdmin", "Domain", "TestSupport", "Topology", "Wire", logging]),
@@ -191,7 +192,7 @@ let package = Package(
         tests("AMQPTests", ["AMQP", "Polling"]),
         tests("RedisTests", ["Polling", "Redis"]),
         tests("TelemetryTests", ["Telemetry", coreMetrics, logging]),
-        tests("IngressTests", ["Domain", "Ingress", "Telemetry", "Wire", crypto, hummingbird, jwtKit]),
+        tests("IngressTests", ["Domain", "Ingress", "Ledger", "Telemetry", "Wire", crypto, hummingbird, jwtKit]),
         tests("DemoTests", ["Demo", "Domain", "Wire"]),
         tests(
             "SandboxTests",

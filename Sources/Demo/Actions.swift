@@ -189,6 +189,8 @@ struct Action: Sendable {
     var repeatsEarlier = false
     /// Set for a beneficiary that is to be verified before the action counts as done.
     var awaitsVerification: BeneficiaryID?
+    /// Whom `identity` has to tell of before anything is played.
+    var introduces: Participant?
     /// The field that a refusal must name.
     var refusedField: String?
 }

@@ -31,6 +31,23 @@ enum Body {
         }
     }
 
+    /// To whoever goes by the phone number.
+    static func transfer(from payer: WalletID, toPhone phone: String, _ amount: Int64) -> [UInt8] {
+        object { json in
+            json.member("from", payer.description)
+            json.object("to") { $0.member("phone", phone) }
+            json.money("amount", amount, .dzd)
+        }
+    }
+
+    /// What the stand-in for `identity` is to tell of a person.
+    static func introduction(_ participant: Participant) -> [UInt8] {
+        object { json in
+            json.member("name", participant.name)
+            json.member("phone", participant.phone)
+        }
+    }
+
     static func payment(from payer: WalletID, to merchant: WalletID, _ amount: Int64, reference: String?) -> [UInt8] {
         object { json in
             json.member("from", payer.description)

@@ -28,9 +28,11 @@ struct Day: Sendable {
     private var repeatsLater: [Action] = []
     private var actions: [Action] = []
     private var hadLargeBurst = false
+    private var giftsByPhone = 0
 
     /// Copies of one request once a day; otherwise there are 2 to 5.
     private static let largeBurst = 50
+    private static let giftsByPhoneMax = 20
 
     static func actions(seed: UInt64, size: DaySize = DaySize()) -> [Action] {
         var day = Day(seed: seed, size: size)
@@ -118,7 +120,7 @@ struct Day: Sendable {
     private mutating func daytime() {
         switch random.pick(weighted: Self.happenings) {
         case .payment: pay(random.pick(merchants), median: 900_00, spread: 0.9)
-        case .gift: pay(random.pick(people), median: 1_500_00, spread: 0.7)
+        case .gift: gift()
         case .largeTransfer: largeTransfer()
         case .topUp: topUp(random.pick(people))
         case .overdraft: _ = overdraft()
@@ -175,6 +177,20 @@ struct Day: Sendable {
         for part in [amount / 3, amount - amount / 3, random.below(4) == 0 ? 1 : 0] where part > 0 {
             actions.append(playbook.refund(payment, from: merchant, to: payer, part))
         }
+    }
+
+    /// To a person: the first of the day by phone, and no more than one caller may look up in a minute.
+    private mutating func gift() {
+        let payee = random.pick(people)
+        let payer = person(otherThan: payee)
+        let amount = min(
+            random.amount(median: 1_500_00, spread: 0.7), playbook.books.balance(of: payer.wallet) - Books.transferFee)
+        guard amount >= 50_00, giftsByPhone < Self.giftsByPhoneMax else {
+            pay(payee, median: 1_500_00, spread: 0.7)
+            return
+        }
+        giftsByPhone += 1
+        actions.append(playbook.transferByPhone(from: payer, to: payee, amount))
     }
 
     /// A salary from a merchant who took enough, else a large part of what a person has.

@@ -115,7 +115,14 @@ struct Demo: AsyncParsableCommand {
             return try await play(&traffic, after: [], through: api)
         }
         let seed = seed ?? 1
-        var traffic = PlannedTraffic(Day.actions(seed: seed, size: daySize))
+        let actions = Day.actions(seed: seed, size: daySize)
+        for participant in Set(actions.compactMap(\.introduces)) {
+            guard await api.introduce(participant) else {
+                throw EnvironmentError(
+                    variable: "WALLET_SANDBOX", problem: "names a sandbox that the wallet does not hear")
+            }
+        }
+        var traffic = PlannedTraffic(actions)
         let prologue = Prologue.actions(label: Day.label(seed: seed, size: daySize))
         return try await play(&traffic, after: prologue, through: api)
     }

@@ -43,6 +43,12 @@ struct Participant: Hashable, Sendable {
         }
     }
 
+    /// A number that no telephone has, of as many digits as there may be: few share one.
+    var phone: String {
+        let digits = String(subject.low % 100_000_000_000)
+        return "+2130" + String(repeating: "0", count: 11 - digits.utf8.count) + digits
+    }
+
     /// A UUIDv8 of a hash.
     private static func subject(label: String, name: String) -> OwnerID {
         var words: (UInt64, UInt64) = (0, 0)

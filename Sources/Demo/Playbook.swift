@@ -100,6 +100,16 @@ struct Playbook: Sendable {
             books.transfer(from: payer.wallet, to: payee.wallet, amount))
     }
 
+    /// The same, to whoever goes by the payee's phone number; `identity` has to tell of the payee before.
+    mutating func transferByPhone(from payer: Participant, to payee: Participant, _ amount: Int64) -> Action {
+        var action = write(
+            .transfers, payer.subject, Body.transfer(from: payer.wallet, toPhone: payee.phone, amount),
+            [WalletAccess(payer.wallet, .exclusive), WalletAccess(payee.wallet, .shared)],
+            books.transfer(from: payer.wallet, to: payee.wallet, amount))
+        action.introduces = payee
+        return action
+    }
+
     /// A payment to a merchant, for a reference of its own.
     mutating func pay(_ merchant: Participant, from payer: Participant, _ amount: Int64) -> Action {
         let key = nextKey

@@ -103,6 +103,15 @@ final class WalletAPI: Sendable {
             ?? false
     }
 
+    /// Has the stand-in for `identity` tell the wallet of a person.
+    ///
+    /// - Returns: whether the wallet has heard of them.
+    func introduce(_ participant: Participant) async -> Bool {
+        await exchange(
+            .PUT, "\(environment.sandbox)/identity/users/\(participant.subject)", token: nil, key: nil,
+            body: Body.introduction(participant))?.isSuccess ?? false
+    }
+
     // MARK: - Requests
 
     /// Sends a request until it has an answer that is not "later" or "unknown".

@@ -18,6 +18,7 @@ enum IngressCode: String, CaseIterable, Sendable {
     case idempotencyKeyInvalid = "IDEMPOTENCY_KEY_INVALID"
     case badWebhookSignature = "BAD_WEBHOOK_SIGNATURE"
     case staleTimestamp = "STALE_TIMESTAMP"
+    case tooManyLookups = "TOO_MANY_LOOKUPS"
     case unknownOutcome = "UNKNOWN_OUTCOME"
     case unavailable = "UNAVAILABLE"
     case internalError = "INTERNAL"
@@ -48,6 +49,9 @@ extension IngressCode {
         Rule(
             code: .staleTimestamp, status: 401,
             meaning: "The webhook was signed more than 300 seconds from now, before or after."),
+        Rule(
+            code: .tooManyLookups, status: 429,
+            meaning: "Too many payees were looked up by phone, e-mail or user name. Wait, or name their wallets."),
         Rule(
             code: .unknownOutcome, status: 503,
             meaning: "Whether the command was taken is unknown: send it again with the same key, or ask."),

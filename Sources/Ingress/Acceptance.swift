@@ -41,11 +41,11 @@ struct Acceptance: Sendable {
     /// - Parameters:
     ///   - role: whose people need no grant of a user's.
     ///   - target: what the path holds, as `CommandContent.target`.
-    ///   - resolved: stands in for what is looked up later; content is read by the same parser as in a lane.
+    ///   - standIn: stands in for what is looked up later; content is read by the same parser as in a lane.
     func read(
         _ request: Hummingbird.Request, _ context: IngressContext, _ type: CommandType,
         needing permission: Permissions, or role: OperatorRole? = nil, target: String = "",
-        resolved: Resolved = Resolved()
+        standIn: (CommandContent) throws(FieldError) -> Resolved = { _ in Resolved() }
     ) async throws -> Draft {
         let identity = try context.identity(granted: permission, or: role)
         // What removes something says all of it in its path.
@@ -55,7 +55,7 @@ struct Acceptance: Sendable {
         let id = CommandID(client: identity.client, subject: identity.subject, key: key)
         let parsed: Domain.Request
         do {
-            parsed = try content.request(id: id, user: identity.user, resolved: resolved)
+            parsed = try content.request(id: id, user: identity.user, resolved: standIn(content))
         } catch {
             throw APIError(error)
         }

@@ -29,9 +29,13 @@ struct Backend: Sendable {
     let balances: Balances
     let feed: OutcomeFeed
     let hints: Hints
+    let payees: Payees
+    /// Takes in what `identity` says of people, in a database role of its own.
+    let directoryDesk: DirectoryDesk
     /// Goes on looking once the topology is sound. The fleet mends, the ingress does not.
     let topology: TopologyWatch
     let clock: @Sendable () -> Timestamp
+    private let directoryPool: PostgresPool
     private let logger: Logger
 
     /// - Throws: when the process is out of descriptors.
@@ -52,6 +56,14 @@ struct Backend: Sendable {
                     settings: LedgerReader.sessionSettings),
                 connectionsMax: configuration.databaseConnectionsMax, queryTimeoutMilliseconds: 2_000))
         reader = LedgerReader(pool)
+        directoryPool = try PostgresPool(
+            PostgresPoolConfiguration(
+                PostgresConfiguration(
+                    url: configuration.directoryURL, applicationName: "wallet-directory", connectTimeoutSeconds: 2,
+                    settings: DirectoryDesk.sessionSettings),
+                // Its statements take turns in the database anyway.
+                connectionsMax: 1, queryTimeoutMilliseconds: 2_000))
+        directoryDesk = DirectoryDesk(directoryPool)
         topology = TopologyWatch(configuration.topology, mending: false, logger: logger)
         redis = try RedisClient(configuration.redis)
         let cache = Cache(redis)
@@ -64,6 +76,8 @@ struct Backend: Sendable {
         feed = try OutcomeFeed(broker, balances: balances, logger: logger)
         hints = Hints(cache, lifetimeSeconds: configuration.hintLifetimeSeconds)
         meters = IngressMeters(Instruments(program: "wallet-ingress", version: Release.version))
+        payees = Payees(
+            reader, LookupAllowance(cache, limits: configuration.lookups, clock: clock), meters: meters)
         observe(cache)
     }
 
@@ -85,6 +99,7 @@ struct Backend: Sendable {
         [
             Resource("redis", start: redis.start, stop: redis.stop),
             Resource("postgres", start: pool.start, stop: pool.stop),
+            Resource("postgres directory", start: directoryPool.start, stop: directoryPool.stop),
             BehindTopology(
                 check: TopologyCheck(configuration.topology), watch: topology,
                 services: [Resource("publisher", start: publisher.start, stop: publisher.stop), feed], logger: logger),

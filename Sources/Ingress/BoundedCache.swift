@@ -51,6 +51,17 @@ final class BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// Changes a value, a new one where there is none. Counts as a use.
+    func change<Result>(_ key: Key, orNew new: Value, _ change: (inout Value) -> Result) -> Result {
+        state.withLock { state in
+            turn(&state)
+            var value = state.young[key] ?? state.old.removeValue(forKey: key) ?? new
+            let result = change(&value)
+            state.young[key] = value
+            return result
+        }
+    }
+
     var isEmpty: Bool {
         state.withLock { state in
             turn(&state)

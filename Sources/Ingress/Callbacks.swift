@@ -11,18 +11,19 @@ import Telemetry
 import Topology
 import Wire
 
-/// `POST /callbacks/payments`, `POST /callbacks/payouts`
+/// `POST /callbacks/payments`, `POST /callbacks/payouts`, `POST /callbacks/identity`
 ///
-/// No token is asked for: a callback is signed as Standard Webhooks says. Nothing is kept here, and a repeat needs no
-/// memory: it leads to the same command. See docs/decisions/0017-callbacks-go-to-the-worker.md.
+/// No token is asked for: a callback is signed as Standard Webhooks says. Nothing about money is kept here, and a repeat
+/// needs no memory: it leads to the same command. See docs/decisions/0017-callbacks-go-to-the-worker.md.
 struct Callbacks: Resources {
-    private let backend: Backend
+    let backend: Backend
 
     init(_ backend: Backend) { self.backend = backend }
 
     func addRoutes(to routes: inout RouteTable) {
         routes.post("/callbacks/payments") { try await take($0, $1, .payment) }
         routes.post("/callbacks/payouts") { try await take($0, $1, .bank) }
+        routes.post("/callbacks/identity") { request, _ in try await hear(request) }
     }
 
     /// Signature first, then the form, then what the ledger knows; 202 once the broker has the worker's message.
@@ -63,7 +64,7 @@ struct Callbacks: Resources {
     /// The request as it was signed.
     ///
     /// - Throws: `BAD_WEBHOOK_SIGNATURE` with the header to blame, if it is one; `STALE_TIMESTAMP`.
-    private func signedMessage(
+    func signedMessage(
         _ request: Hummingbird.Request, _ secrets: WebhookSecrets
     ) async throws -> WebhookMessage {
         let body = try await request.jsonBody()

@@ -22,12 +22,16 @@ struct IngressConfiguration: Sendable, Undisclosed {
     /// What the broker has to have before anything is accepted.
     var topology: TopologyCheckConfiguration
     var databaseURL: String
+    /// As the role that writes the directory of people.
+    var directoryURL: String
     var redis: RedisConfiguration
     var signingKey: PublisherKey
     var receiptKey: SymmetricKey
     /// What `payment` signs its callbacks with, and the bank.
     var paymentSecrets: WebhookSecrets
     var bankSecrets: WebhookSecrets
+    /// What `identity` signs its events with.
+    var identitySecrets: WebhookSecrets
     /// Where `identity` answers, without a slash at the end.
     var identityURL: String
     var keySetURL: String
@@ -38,6 +42,8 @@ struct IngressConfiguration: Sendable, Undisclosed {
     var limits = LimitSchedule.standard
     /// As the lanes have them: what a quote tells, they decide.
     var withdrawals = WithdrawalRules.standard
+    /// Look-ups of payees by phone, e-mail and user name.
+    var lookups = LookupAllowance.Limits()
     /// From accepted-at to not-after.
     var commandLifetimeSeconds: Int64 = 24 * 3600
     /// How long what was accepted is remembered in Redis.
@@ -72,12 +78,16 @@ extension IngressConfiguration {
         self.init(
             broker: broker, topology: try TopologyCheckConfiguration(variables, broker: broker),
             databaseURL: try variables.databaseURL("WALLET_DATABASE_READER"),
+            directoryURL: try variables.databaseURL("WALLET_DATABASE_DIRECTORY"),
             redis: try variables.parsed("WALLET_REDIS", secret: true) { try? RedisConfiguration(url: $0) },
             signingKey: signingKey, receiptKey: try variables.receiptKey("WALLET_RECEIPT_KEY"),
             paymentSecrets: try variables.parsed("WALLET_CALLBACK_SECRETS_PAYMENT", secret: true) {
                 WebhookSecrets($0)
             },
             bankSecrets: try variables.parsed("WALLET_CALLBACK_SECRETS_BANK", secret: true) { WebhookSecrets($0) },
+            identitySecrets: try variables.parsed("WALLET_CALLBACK_SECRETS_IDENTITY", secret: true) {
+                WebhookSecrets($0)
+            },
             identityURL: sandbox + "/identity",
             keySetURL: try variables.optionalHTTPURL("WALLET_JWKS_URL") ?? sandbox + "/identity/jwks.json")
 
@@ -91,6 +101,9 @@ extension IngressConfiguration {
         limits =
             try variables.optionalFile("WALLET_LIMITS", LimitSchedule.init(json:)) { "has a wrong field: \($0.field)" }
             ?? limits
+        lookups.perMinute =
+            try variables.integer("WALLET_LOOKUPS_PER_MINUTE", in: 1...10_000) ?? lookups.perMinute
+        lookups.perDay = try variables.integer("WALLET_LOOKUPS_PER_DAY", in: 1...1_000_000) ?? lookups.perDay
         commandLifetimeSeconds =
             try variables.integer("WALLET_COMMAND_LIFETIME_SECONDS", in: 60...604_800).map(Int64.init)
             ?? commandLifetimeSeconds

@@ -31,6 +31,9 @@ final class IngressMeters: Sendable {
     private let publishTime: CoreMetrics.Timer
     private let fromRedis: Counter
     private let fromDatabase: Counter
+    private let lookups: [LookupResult: Counter]
+    private let newsOfPeople: Counter
+    private let oldOfPeople: Counter
 
     init(_ instruments: Instruments) {
         self.instruments = instruments
@@ -40,6 +43,10 @@ final class IngressMeters: Sendable {
         publishTime = instruments.timer(.publishTime)
         fromRedis = instruments.counter(.balanceReads, "redis")
         fromDatabase = instruments.counter(.balanceReads, "database")
+        lookups = Dictionary(
+            uniqueKeysWithValues: LookupResult.allCases.map { ($0, instruments.counter(.lookups, $0.rawValue)) })
+        newsOfPeople = instruments.counter(.peopleReports, "applied")
+        oldOfPeople = instruments.counter(.peopleReports, "superseded")
     }
 
     // MARK: - Requests
@@ -86,9 +93,18 @@ final class IngressMeters: Sendable {
         publishTime.recordNanoseconds(Int64(monotonicNanoseconds() - start))
     }
 
+    func lookedUp(_ result: LookupResult, _ count: Int = 1) { lookups[result]?.increment(by: Int64(count)) }
+
+    func heardOfPerson(isNews: Bool) { (isNews ? newsOfPeople : oldOfPeople).increment() }
+
     func showedBalance(fromRedis isFromRedis: Bool) {
         (isFromRedis ? fromRedis : fromDatabase).increment()
     }
+}
+
+/// What a look-up of a payee came to.
+enum LookupResult: String, CaseIterable, Sendable {
+    case found, nobody, limited, unavailable
 }
 
 extension PublishOutcome {

@@ -20,7 +20,7 @@ struct Quotes: Resources {
 
     /// A movement not yet made.
     enum Movement: Sendable, Equatable {
-        case transfer(from: WalletID, to: WalletID, Money)
+        case transfer(from: WalletID, to: Payee, Money)
         case payment(from: WalletID, to: WalletID, Money)
         case topUp(WalletID, TopUpMethod, Money)
         case withdrawal(WalletID, WithdrawalSpeed, Money)
@@ -71,7 +71,7 @@ struct Quotes: Resources {
     private func check(_ movement: Movement, by identity: Identity) async throws(APIError) -> String? {
         switch movement {
         case .transfer(let from, let to, let amount):
-            return try await payee(from: from, to: to, amount, by: identity).name.map(masked)
+            return try await name(of: to, from: from, amount, by: identity).map(masked)
         case .payment(let from, let to, let amount):
             let merchant = try await payee(from: from, to: to, amount, by: identity)
             guard merchant.type == .business else { throw APIError(.outcome(.notABusiness), field: "to") }
@@ -87,6 +87,31 @@ struct Quotes: Resources {
 }
 
 extension Quotes {
+    /// A person's name is what `identity` says, however the payee is found; without its word, what the wallet is called.
+    private func name(
+        of payee: Payee, from: WalletID, _ amount: Money, by identity: Identity
+    ) async throws(APIError) -> String? {
+        switch payee {
+        case .wallet(let to):
+            let facts = try await self.payee(from: from, to: to, amount, by: identity)
+            guard facts.type == .personal else { return facts.name }
+            do {
+                return try await backend.reader.name(of: facts.controller) ?? facts.name
+            } catch {
+                throw APIError(reading: error)
+            }
+        case .handle(let handle):
+            // Who may not ask for this wallet finds nobody either.
+            try await backend.directory.readable(from, by: identity, field: "from")
+            let lookup = PayeeLookup(handle, amount.currency)
+            guard let found = try await backend.payees.find([lookup], for: identity)[0] else {
+                throw APIError(.outcome(.payeeNotFound), field: "to")
+            }
+            let facts = try await self.payee(from: from, to: found.wallet, amount, by: identity)
+            return found.name ?? facts.name
+        }
+    }
+
     fileprivate func payee(
         from: WalletID, to: WalletID, _ amount: Money, by identity: Identity
     ) async throws(APIError) -> WalletFacts {
@@ -102,9 +127,7 @@ extension Quotes.Movement {
         switch try fields.required("type").text {
         case "transfer":
             let from = try fields.identifier("from", of: WalletKind.self)
-            var payee = try FieldReader(fields.required("to"), path: "to")
-            let to = try payee.identifier("wallet", of: WalletKind.self)
-            try payee.finish()
+            let to = try Payee(&fields, "to")
             self = .transfer(from: from, to: to, try fields.money("amount"))
         case "payment":
             self = .payment(
@@ -163,9 +186,4 @@ extension Quotes.Movement {
         guard let fee, let total else { return nil }
         return (fee, total)
     }
-}
-
-/// A name of which each word shows its first letter only, and not how long it is.
-func masked(_ name: String) -> String {
-    name.split(whereSeparator: \.isWhitespace).map { "\($0.prefix(1))***" }.joined(separator: " ")
 }

@@ -13,14 +13,17 @@ import Wire
 ///   - clock: the time of all stand-ins.
 ///   - payment: nil for a stand-in that sends no callbacks.
 ///   - bank: the same.
+///   - people: nil for a stand-in that tells the wallet of nobody.
 func buildSandboxRouter(
-    identity: Identity, clock: SandboxClock = SandboxClock(), payment: Payment? = nil, bank: Bank? = nil
+    identity: Identity, clock: SandboxClock = SandboxClock(), payment: Payment? = nil, bank: Bank? = nil,
+    people: People? = nil
 ) -> Router<BasicRequestContext> {
     let router = Router()
     router.add(middleware: RequestLog(logger: Logger(label: "sandbox.requests")))
     router.add(middleware: ErrorAnswers())
     router.get("healthz") { _, _ in Response.json(.ok) { $0.member("status", "alive") } }
     identity.addRoutes(to: router)
+    people?.addRoutes(to: router)
     clock.addRoutes(to: router)
     (payment ?? Payment(clock: clock)).addRoutes(to: router)
     (bank ?? Bank(clock: clock)).addRoutes(to: router)
@@ -60,8 +63,13 @@ func buildSandbox(_ configuration: SandboxConfiguration) throws -> some Applicat
     let fromBank = CallbackLine(url: configuration.apiURL + "/callbacks/payouts", secrets: configuration.bankSecrets)
     let bank = Bank(clock: clock, callbacks: (desk, fromBank))
     let payers = try BankTransfers(desk: desk, line: fromBank).worker(outside)
+    let people = People(
+        desk: desk,
+        line: CallbackLine(
+            url: configuration.apiURL + "/callbacks/identity", secrets: configuration.identitySecrets),
+        now: systemTime)
     return Application(
-        router: buildSandboxRouter(identity: identity, clock: clock, payment: payment, bank: bank),
+        router: buildSandboxRouter(identity: identity, clock: clock, payment: payment, bank: bank, people: people),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "wallet-sandbox"),
         services: [verification, payers, desk], logger: logger)

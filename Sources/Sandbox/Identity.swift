@@ -33,9 +33,7 @@ struct Identity: Sendable {
     func addRoutes(to router: Router<some RequestContext>) {
         router.get("identity/jwks.json") { _, _ in keySet() }
         router.get("identity/users/:sub") { _, context in
-            guard let user = OwnerID(try context.parameters.require("sub")) else {
-                throw Refused(.badRequest, OutcomeCode.malformed.name, field: "sub")
-            }
+            let user = try Self.user(try context.parameters.require("sub"))
             let knowledge = Knowledge(of: user, at: now())
             return Response.json(.ok) { json in
                 json.member("sub", user)
@@ -44,6 +42,12 @@ struct Identity: Sendable {
                 json.member("level_1_verified_at", knowledge.levelOneVerifiedAt)
             }
         }
+    }
+
+    /// The user whom a path names.
+    static func user(_ sub: String) throws(Refused) -> OwnerID {
+        guard let user = OwnerID(sub) else { throw Refused(.badRequest, OutcomeCode.malformed.name, field: "sub") }
+        return user
     }
 
     /// A JSON Web Key Set (RFC 7517) with the one public key.

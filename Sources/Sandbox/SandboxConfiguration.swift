@@ -17,9 +17,10 @@ struct SandboxConfiguration: Sendable, Undisclosed {
     let advancedSeconds: Int64
     /// Where callbacks go, without a slash at the end.
     let apiURL: String
-    /// What signs the callbacks of `payment`, and of the bank.
+    /// What signs the callbacks of `payment`, of the bank, and of `identity`.
     let paymentSecrets: WebhookSecrets
     let bankSecrets: WebhookSecrets
+    let identitySecrets: WebhookSecrets
     let logLevel: Logger.Level
     let logFormat: LogFormat
 
@@ -42,6 +43,7 @@ struct SandboxConfiguration: Sendable, Undisclosed {
         apiURL = try variables.httpURL("WALLET_API")
         paymentSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_PAYMENT", secret: true) { WebhookSecrets($0) }
         bankSecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_BANK", secret: true) { WebhookSecrets($0) }
+        identitySecrets = try variables.parsed("WALLET_CALLBACK_SECRETS_IDENTITY", secret: true) { WebhookSecrets($0) }
         logLevel = try variables.choice("WALLET_LOG_LEVEL") { Logger.Level(rawValue: $0) } ?? .info
         logFormat = try variables.choice("WALLET_LOG_FORMAT") { LogFormat(rawValue: $0) } ?? .json
     }

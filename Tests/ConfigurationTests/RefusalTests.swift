@@ -117,15 +117,19 @@ private let ingress = ProcessVariables(
         "WALLET_REDIS": "redis://:\(password)@h:6379/0", "WALLET_RECEIPT_KEY": receiptKey,
         "WALLET_SANDBOX": "http://127.0.0.1:8081", "WALLET_CALLBACK_SECRETS_PAYMENT": webhookSecrets,
         "WALLET_CALLBACK_SECRETS_BANK": "\(webhookSecrets),\(webhookSecrets)",
+        "WALLET_CALLBACK_SECRETS_IDENTITY": webhookSecrets,
+        "WALLET_DATABASE_DIRECTORY": "postgresql://wallet_directory:\(password)@h/wallet",
     ],
     required: [
         "WALLET_CALLBACK_SECRETS_PAYMENT", "WALLET_CALLBACK_SECRETS_BANK", "WALLET_AMQP_INGRESS", "WALLET_KEYRING",
         "WALLET_DATABASE_READER", "WALLET_DATABASE_OPERATOR", "WALLET_REDIS",
-        "WALLET_RECEIPT_KEY", "WALLET_SANDBOX",
+        "WALLET_RECEIPT_KEY", "WALLET_SANDBOX", "WALLET_DATABASE_DIRECTORY", "WALLET_CALLBACK_SECRETS_IDENTITY",
     ],
     wrong: topology + logging + withdrawals + [
         ("WALLET_AMQP_INGRESS", noAMQP), ("WALLET_DATABASE_READER", noDatabase),
-        ("WALLET_DATABASE_OPERATOR", noDatabase),
+        ("WALLET_DATABASE_OPERATOR", noDatabase), ("WALLET_DATABASE_DIRECTORY", noDatabase),
+        ("WALLET_CALLBACK_SECRETS_IDENTITY", noSecrets),
+        ("WALLET_LOOKUPS_PER_MINUTE", numbers(1...10_000)), ("WALLET_LOOKUPS_PER_DAY", numbers(1...1_000_000)),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),
         ("WALLET_REDIS", noRedis),
         ("WALLET_RECEIPT_KEY", ["", "5e", receiptKey + "5e", String(receiptKey.dropLast()) + "g"]),
@@ -147,17 +151,18 @@ private let sandbox = ProcessVariables(
         "WALLET_SANDBOX_PORT": "8081", "WALLET_JWT_KEY": files.keyring, "WALLET_KEYRING": files.keyring,
         "WALLET_AMQP_IDENTITY": "amqp://identity:\(password)@h/v", "WALLET_API": "http://127.0.0.1:8080/api/v1",
         "WALLET_CALLBACK_SECRETS_PAYMENT": webhookSecrets, "WALLET_CALLBACK_SECRETS_BANK": webhookSecrets,
+        "WALLET_CALLBACK_SECRETS_IDENTITY": webhookSecrets,
     ],
     required: [
         "WALLET_SANDBOX_PORT", "WALLET_JWT_KEY", "WALLET_KEYRING", "WALLET_AMQP_IDENTITY", "WALLET_API",
-        "WALLET_CALLBACK_SECRETS_PAYMENT", "WALLET_CALLBACK_SECRETS_BANK",
+        "WALLET_CALLBACK_SECRETS_PAYMENT", "WALLET_CALLBACK_SECRETS_BANK", "WALLET_CALLBACK_SECRETS_IDENTITY",
     ],
     wrong: logging + [
         ("WALLET_SANDBOX_PORT", numbers(1...65_535)), ("WALLET_JWT_KEY", ["", "/nowhere", files.folder]),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty]), ("WALLET_AMQP_IDENTITY", noAMQP),
         ("WALLET_SANDBOX_ADVANCE_SECONDS", numbers(0...31_622_400)),
         ("WALLET_API", noHTTP), ("WALLET_CALLBACK_SECRETS_PAYMENT", noSecrets),
-        ("WALLET_CALLBACK_SECRETS_BANK", noSecrets),
+        ("WALLET_CALLBACK_SECRETS_BANK", noSecrets), ("WALLET_CALLBACK_SECRETS_IDENTITY", noSecrets),
     ]
 ) { printed(try SandboxConfiguration($0)) }
 

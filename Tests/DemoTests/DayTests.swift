@@ -91,8 +91,14 @@ struct DayTests {
             let time = Timestamp(microseconds: 0)
             let resolved = Resolved(verification: Verification(level: 2, verifiedAt: time, levelOneVerifiedAt: time))
             let content = CommandContent(type: type.name, target: target, body: action.request.body)
+            let found = Resolved(payees: action.introduces.map { [$0.wallet] })
             do throws(FieldError) {
-                _ = try content.request(id: id, user: action.request.subject, resolved: resolved)
+                let request = try content.request(
+                    id: id, user: action.request.subject, resolved: action.introduces == nil ? resolved : found)
+                if let payee = action.introduces, case .submitTransfer(let transfer) = request {
+                    #expect(transfer.to == payee.wallet)
+                    #expect(try content.lookups().map(\.handle.value) == [payee.phone])
+                }
                 #expect(action.prediction != .refused(.malformed) && action.prediction != .refused(.amountOutOfRange))
             } catch {
                 #expect(action.prediction == .refused(error.code))

@@ -293,6 +293,43 @@ struct ClosingTests {
     }
 }
 
+@Suite("Payees nobody found")
+struct PayeesNobodyFoundTests {
+    @Test("a payee whom nobody found is answered like a wallet that does not exist, alone and as a leg")
+    func nobody() {
+        let money = Money(1_00, .dzd)
+        let stranger = WalletID(high: 0x5e, low: 1)
+        for isFrozen in [false, true] {
+            var answers: [[String]] = []
+            for to in [nil, stranger] {
+                var story = Story()
+                if isFrozen {
+                    story.ask(
+                        Story.app(Story.amina), .freezeWallet, .freezeWallet(ChangeWallet(wallet: Story.hers)))
+                }
+                let before = story.books.outcomes.count
+                story.ask(
+                    Story.app(Story.amina), .submitTransfer,
+                    .submitTransfer(SubmitTransfer(from: Story.hers, to: to, amount: money)))
+                let legs = [
+                    SubmitBulk.Leg(id: story.newID(), to: to, amount: money),
+                    SubmitBulk.Leg(id: story.newID(), to: Story.his, amount: money),
+                ]
+                for isAllOrNothing in [false, true] {
+                    story.ask(
+                        Story.app(Story.amina), .submitBulk,
+                        .submitBulk(SubmitBulk(from: Story.hers, isAllOrNothing: isAllOrNothing, legs: legs)))
+                }
+                answers.append(
+                    story.books.outcomes.dropFirst(before).map { "\($0.status) \($0.code) \($0.field ?? "none")" })
+            }
+            #expect(answers[0] == answers[1])
+            #expect(answers[0].first == (isFrozen ? "rejected walletFrozen from" : "rejected payeeNotFound to"))
+            if !isFrozen { #expect(answers[0].dropFirst().first == "rejected payeeNotFound legs[0].to") }
+        }
+    }
+}
+
 @Suite("Teams")
 struct TeamTests {
     private static func shopWithMoney() -> Story {

@@ -2,6 +2,7 @@
 
 import Domain
 import Hummingbird
+import Ledger
 import Testing
 import Wire
 
@@ -68,7 +69,10 @@ struct MaskingTests {
         "a masked name shows first letters and no lengths",
         arguments: [
             ("Yacine Brahimi", "Y*** B***"), ("Al", "A***"), ("  Épicerie  du Port ", "É*** d*** P***"),
-            ("محمد", "م***"), ("", ""),
+            ("محمد", "م***"), ("", ""), ("Anna Maria Sofia Isabella von Berg", "A*** M*** S***"),
+            ("🛒 Shop", "*** S***"),
+            ("\u{202e}evil Name", "*** N***"), ("e\u{301}lodie", "e\u{301}***"), ("7 Market", "7*** M***"),
+            ("z\(String(repeating: "\u{301}", count: 500))algo", "z\u{301}\u{301}\u{301}***"),
         ])
     func masking(_ name: String, _ shown: String) {
         #expect(masked(name) == shown)
@@ -117,6 +121,116 @@ struct BoundedCacheTests {
         }
         #expect((0..<10_000).count { cache.update($0) { _ in } != nil } <= 101)
         #expect(cache.value(9_999) == 9_999)
+    }
+}
+
+@Suite("Look-ups allowed")
+struct LookupAllowanceTests {
+    private let limits = LookupAllowance.Limits(perMinute: 3, perDay: 5)
+    /// 10:00:00 in Algiers.
+    private let morning = Timestamp(microseconds: 1_795_424_400_000_000)
+
+    @Test("look-ups are counted by the minute and by the day, and what is refused counts for nothing")
+    func windows() {
+        var counts = LookupAllowance.Counts()
+        #expect(counts.take(2, at: morning, limits) == nil)
+        #expect(counts.take(2, at: morning.adding(seconds: 59), limits) == .minute)
+        #expect(counts.take(1, at: morning.adding(seconds: 59), limits) == nil)
+        #expect(counts.take(1, at: morning.adding(seconds: 59), limits) == .minute)
+        #expect(counts.take(2, at: morning.adding(seconds: 60), limits) == nil)
+        #expect(counts.take(1, at: morning.adding(seconds: 3_600), limits) == .day)
+        #expect(counts.take(3, at: morning.adding(seconds: 86_400), limits) == nil)
+        #expect(counts.take(4, at: morning.adding(seconds: 2 * 86_400), limits) == .minute)
+        #expect(counts.take(6, at: morning.adding(seconds: 2 * 86_400), limits) == .day)
+    }
+
+    @Test("a day begins at midnight in Algiers, and a clock that is set back begins none")
+    func days() {
+        var counts = LookupAllowance.Counts()
+        let midnight = morning.adding(seconds: 14 * 3_600)
+        for minute in [-3, -2] as [Int64] {
+            #expect(counts.take(2, at: midnight.adding(seconds: minute * 60), limits) == nil)
+        }
+        #expect(counts.take(2, at: midnight.adding(seconds: -1), limits) == .day)
+        #expect(counts.take(2, at: midnight, limits) == nil)
+        #expect(counts.take(2, at: midnight.adding(seconds: -1), limits) == .minute)
+        #expect(counts.take(3, at: midnight.adding(seconds: 60), limits) == nil)
+        #expect(counts.take(1, at: midnight.adding(seconds: 120), limits) == .day)
+    }
+
+    @Test("what was not allowed after all is given back, and only while its window is open")
+    func givenBack() {
+        var counts = LookupAllowance.Counts()
+        #expect(counts.take(3, at: morning, limits) == nil)
+        counts.giveBack(3, of: morning)
+        #expect(counts.take(3, at: morning, limits) == nil)
+        let next = morning.adding(seconds: 60)
+        #expect(counts.take(2, at: next, limits) == nil)
+        counts.giveBack(3, of: morning)
+        #expect(counts.take(2, at: next, limits) == .minute)
+        #expect(counts.take(1, at: next, limits) == nil)
+    }
+
+    @Test("a caller's counts outlast others that ask, as long as there is room")
+    func changed() {
+        let cache = BoundedCache<Int, Int>(countMax: 100)
+        for number in 1...10_000 {
+            cache.change(0, orNew: 0) { $0 += 1 }
+            #expect(cache.change(number, orNew: 5) { $0 } == 5)
+        }
+        #expect(cache.value(0) == 10_000)
+    }
+}
+
+@Suite("Reports of people")
+struct PersonReportTests {
+    private let now = Timestamp(microseconds: 1_795_424_400_000_000)
+    private static let id = "50000000-0000-4000-8000-000000000001"
+
+    private func read(_ body: String) -> Result<PersonReport, FieldError> {
+        Result { () throws(FieldError) in try PersonReport(Array(body.utf8), at: now) }
+    }
+
+    private func body(_ data: String, type: String = "user.updated", at time: String = "2026-11-01T00:00:00Z") -> String
+    {
+        #"{"type":"\#(type)","timestamp":"\#(time)","data":{"id":"\#(Self.id)"\#(data)}}"#
+    }
+
+    @Test("what identity says of a person is read in the one form of each handle; what is null is not there")
+    func values() throws {
+        let report = try read(
+            body(#","name":"Amina","phone":null,"email":"A@B.dz","username":"Amina","kyc_level":2"#)
+        ).get()
+        #expect(report.person == OwnerID(Self.id))
+        #expect(report.at == Timestamp(rfc3339: "2026-11-01T00:00:00Z"))
+        #expect(
+            report.profile
+                == PersonReport.Profile(
+                    name: "Amina", phone: nil, email: Handle(.email, "a@b.dz"), username: Handle(.username, "amina")))
+        #expect(try read(body("", type: "user.deleted")).get().profile == nil)
+    }
+
+    @Test("a report names the field that is wrong")
+    func wrong() {
+        let long = String(repeating: "n", count: 129)
+        let cases: [(String, String)] = [
+            ("[]", ""), ("{}", "type"), (body("", type: "user.created"), "type"),
+            (body(#","name":"A""#, at: "today"), "timestamp"),
+            (body(#","name":"A""#, at: "\(now.adding(seconds: 301))"), "timestamp"),
+            (body(""), "data.name"), (body(#","name":"\#(long)""#), "data.name"),
+            (body(#","name":"a\nb""#), "data.name"),
+            (body(#","name":"A","phone":"0555123456""#), "data.phone"), (body(#","name":"A","phone":""#), ""),
+            (body(#","name":"A","email":7"#), "data.email"), (body(#","name":"A","username":"""#), "data.username"),
+            (#"{"type":"user.deleted","timestamp":"2026-11-01T00:00:00Z","data":{"id":"x"}}"#, "data.id"),
+        ]
+        for (body, field) in cases { #expect(read(body).failureField == field, "\(body)") }
+    }
+}
+
+extension Result where Failure == FieldError {
+    fileprivate var failureField: String? {
+        if case .failure(let error) = self { return error.field }
+        return nil
     }
 }
 

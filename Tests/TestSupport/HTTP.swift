@@ -11,6 +11,8 @@ public struct Reply: Sendable, CustomStringConvertible {
     public let status: Int
     public let body: [UInt8]
     public let json: JSON?
+    /// In seconds, as the answer says it.
+    public let retryAfter: String?
 
     public var data: JSON? { json?["data"] }
     /// The code of a refusal.
@@ -44,7 +46,9 @@ func exchange(
     if let body { request.body = .bytes(body) }
     let response = try await client.execute(request, timeout: .seconds(seconds))
     let bytes = Array(try await response.body.collect(upTo: 8 << 20).readableBytesView)
-    return Reply(status: Int(response.status.code), body: bytes, json: try? JSON(parsing: bytes))
+    return Reply(
+        status: Int(response.status.code), body: bytes, json: try? JSON(parsing: bytes),
+        retryAfter: response.headers.first(name: "retry-after"))
 }
 
 /// A user with a token for everything.

@@ -10,9 +10,10 @@ struct StackKeys: Sendable {
     let keyringJSON: String
     let keyring: Keyring
     let receiptKey: String
-    /// What `payment` and the bank sign their callbacks with.
+    /// What `payment`, the bank and `identity` sign their callbacks with.
     let paymentSecret = "whsec_\(Self.secret())"
     let bankSecret = "whsec_\(Self.secret())"
+    let identitySecret = "whsec_\(Self.secret())"
     let tokens: TokenMint
 
     init() throws {

@@ -148,6 +148,7 @@ public final class Stack: Sendable {
             "WALLET_DATABASE_READER": try database.reader.with(port: options.databaseProxy?.port),
             "WALLET_DATABASE_AUDITOR": database.auditor,
             "WALLET_DATABASE_OPERATOR": try database.operator.with(port: options.databaseProxy?.port),
+            "WALLET_DATABASE_DIRECTORY": try database.directory.with(port: options.databaseProxy?.port),
             "WALLET_REDIS": redisURL,
             "WALLET_SANDBOX": "http://127.0.0.1:\(ports.sandbox)",
             // Ten days ahead of the system, so that a withdrawal is due as soon as it is held.
@@ -159,6 +160,7 @@ public final class Stack: Sendable {
             "WALLET_JWT_KEY": "\(folder)/identity-key.pem",
             "WALLET_RECEIPT_KEY": keys.receiptKey,
             "WALLET_CALLBACK_SECRETS_PAYMENT": keys.paymentSecret, "WALLET_CALLBACK_SECRETS_BANK": keys.bankSecret,
+            "WALLET_CALLBACK_SECRETS_IDENTITY": keys.identitySecret,
             "WALLET_LANES": "\(options.laneCount)",
             "WALLET_LOG_FORMAT": "text", "WALLET_LOG_LEVEL": "info",
         ].merging(options.extra) { $1 }

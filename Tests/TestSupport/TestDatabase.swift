@@ -13,6 +13,7 @@ struct TestDatabase: Sendable {
     let reader: String
     let auditor: String
     let `operator`: String
+    let directory: String
     /// A superuser's URL, for looking at everything.
     let superuser: String
     /// A superuser's URL of the server.
@@ -22,7 +23,7 @@ struct TestDatabase: Sendable {
     /// Each test role and the wallet's role whose rights it has.
     private static let roles = [
         ("lane", "wallet_lane"), ("reader", "wallet_reader"), ("auditor", "wallet_auditor"),
-        ("operator", "wallet_operator"),
+        ("operator", "wallet_operator"), ("directory", "wallet_directory"),
     ]
     /// Makes the work on the server's catalogue of databases wait for each other, across processes.
     private static let lock = "SELECT pg_advisory_lock(7305121)"
@@ -54,6 +55,7 @@ struct TestDatabase: Sendable {
         reader = try url("reader", "primary")
         auditor = try url("auditor")
         `operator` = try url("operator")
+        directory = try url("directory")
         superuser = naming(both: try server.with(path: name))
     }
 

@@ -40,6 +40,7 @@ wallet_environment() { # → WALLET_ENVIRONMENT
         "WALLET_DATABASE_READER=$(database_url wallet_reader)"
         "WALLET_DATABASE_AUDITOR=$(database_url wallet_auditor)"
         "WALLET_DATABASE_OPERATOR=$(database_url wallet_operator)"
+        "WALLET_DATABASE_DIRECTORY=$(database_url wallet_directory)"
         "WALLET_HTTP_HOST=127.0.0.1" "WALLET_HTTP_PORT=${PORT[ingress]}"
         "WALLET_ADMIN_HOST=127.0.0.1" "WALLET_ADMIN_PORT=${PORT[admin]}"
         # A local stack's days pass on demand, and its beneficiaries are all new.
@@ -51,6 +52,7 @@ wallet_environment() { # → WALLET_ENVIRONMENT
         "WALLET_RECEIPT_KEY=$(<"$SECRETS/receipt-key")"
         "WALLET_CALLBACK_SECRETS_PAYMENT=$(<"$SECRETS/callback-secret-payment")"
         "WALLET_CALLBACK_SECRETS_BANK=$(<"$SECRETS/callback-secret-bank")"
+        "WALLET_CALLBACK_SECRETS_IDENTITY=$(<"$SECRETS/callback-secret-identity")"
         "WALLET_LOG_FORMAT=text"
         "WALLET_READY_FILE=$RUN/wallet-fleet.ready"
     )

@@ -2,7 +2,7 @@
 # The private PostgreSQL 15: its cluster, its configuration, its roles and the database `wallet`.
 
 readonly POSTGRES_BIN=/usr/lib/postgresql/15/bin
-readonly WALLET_ROLES=(wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator)
+readonly WALLET_ROLES=(wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator wallet_directory)
 
 # PostgreSQL refuses to be root. In a user namespace it is somebody else and yet owns the clone's files, which another
 # user could not even reach under a 0700 folder. It has to be somebody /etc/passwd knows, or initdb refuses too.

@@ -2,7 +2,7 @@
 # Passwords and keys of one instance: made once, readable by the owner alone, never on a command line.
 
 readonly PASSWORD_NAMES=(
-    postgres wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator
+    postgres wallet_owner wallet_lane wallet_reader wallet_auditor wallet_operator wallet_directory
     contacto wallet_ingress wallet_workers topups payouts identity verifier redis
 )
 
@@ -35,7 +35,7 @@ make_secrets() { # FOLDER
     for name in "${PASSWORD_NAMES[@]}"; do printf '%s=%s\n' "$name" "${PASSWORD[$name]}"; done |
         write_secret "$1/passwords"
     local sender
-    for sender in payment bank; do
+    for sender in payment bank identity; do
         [[ -s $1/callback-secret-$sender ]] ||
             printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 -w0)" | write_secret "$1/callback-secret-$sender"
     done

@@ -192,14 +192,14 @@ extension Request {
         case .freezeWallet(let request), .unfreezeWallet(let request), .closeWallet(let request): [request.wallet]
         case .setMember(let request): [request.wallet]
         case .removeMember(let request): [request.wallet]
-        case .submitTransfer(let request): [request.from, request.to]
+        case .submitTransfer(let request): request.to.map { [request.from, $0] } ?? [request.from]
         case .submitPayment(let request): [request.from, request.to]
         case .submitRefund(let request): [request.wallet]
         case .openDispute(let request): [request.wallet]
         case .settleDispute(let request): [request.wallet]
         case .submitMove(let request):
             request.from.wallet == request.to.wallet ? [request.from.wallet] : [request.from.wallet, request.to.wallet]
-        case .submitBulk(let request): [request.from] + request.legs.map(\.to)
+        case .submitBulk(let request): [request.from] + request.legs.compactMap(\.to)
         case .submitTopUp(let request): [request.wallet]
         case .settleTopUp(let request): [request.wallet]
         case .addBeneficiary(let request): [request.wallet]

@@ -271,10 +271,10 @@ extension Judge {
     ///
     /// - Returns: the payee.
     func checkParties(
-        _ payer: Wallet, _ to: WalletID, _ amount: Money, fields: (to: String, amount: String),
+        _ payer: Wallet, _ to: WalletID?, _ amount: Money, fields: (to: String, amount: String),
         needing type: WalletType? = nil
     ) throws(Refusal) -> Wallet {
-        let known = state.wallet(to)
+        let known = to.flatMap(state.wallet)
         // Of two closed wallets the payer's is blamed; the payee's comes before what is wrong with the payer otherwise.
         if payer.status != .closed, known?.status == .closed { throw Refusal(.walletClosed, field: fields.to) }
         try checkIsActive(payer, field: "from")

@@ -20,6 +20,7 @@ public struct Migration: Sendable {
         Migration(number: 7, name: "0007_withdrawals", sql: text(PackageResources._007_withdrawals_sql)),
         Migration(
             number: 8, name: "0008_transfer_references", sql: text(PackageResources._008_transfer_references_sql)),
+        Migration(number: 9, name: "0009_directory", sql: text(PackageResources._009_directory_sql)),
         Migration(number: 10, name: "0010_limits", sql: text(PackageResources._010_limits_sql)),
     ]
 }

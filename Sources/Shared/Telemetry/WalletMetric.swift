@@ -40,6 +40,8 @@ public enum WalletMetric: String, CaseIterable, Sendable {
     case publishTime = "wallet_ingress_publish_seconds"
     case waiters = "wallet_ingress_waiters"
     case balanceReads = "wallet_balance_reads_total"
+    case lookups = "wallet_ingress_payee_lookups_total"
+    case peopleReports = "wallet_ingress_people_reports_total"
     case redisUnavailable = "wallet_redis_unavailable_total"
     case redisConnected = "wallet_redis_connected"
     case redisConnectionsLost = "wallet_redis_connections_lost_total"
@@ -195,6 +197,13 @@ extension WalletMetric {
         Rule(
             .balanceReads, .counter, .ingress, unit: "reads", labels: ["source"],
             "Wallets shown, by where the balance came from: redis (a hit), database (a miss)."),
+        Rule(
+            .lookups, .counter, .ingress, unit: "lookups", labels: ["result"],
+            "Payees looked up by phone, e-mail or user name, by what came of it: found, nobody, limited (over the "
+                + "caller's allowance, so not looked up), unavailable."),
+        Rule(
+            .peopleReports, .counter, .ingress, unit: "events", labels: ["result"],
+            "Events of identity about people: applied, superseded (a repeat, or older than what is known)."),
         Rule(
             .redisUnavailable, .counter, .ingress, unit: "commands",
             "Commands to Redis that got no answer; the request went on without."),

@@ -63,6 +63,9 @@ public struct FieldReader {
         return members[index].value
     }
 
+    /// Whether a field is there, which does not count as reading it.
+    func has(_ name: String) -> Bool { members.contains { $0.key == name } }
+
     public mutating func required(_ name: String) throws(FieldError) -> JSON {
         guard let value = optional(name) else { throw malformed(name) }
         return value
@@ -102,7 +105,7 @@ public struct FieldReader {
     }
 
     public mutating func optionalMoney(_ name: String) throws(FieldError) -> Money? {
-        members.contains { $0.key == name } ? try money(name) : nil
+        has(name) ? try money(name) : nil
     }
 
     /// `{"amount":150000,"currency":"DZD"}` within `Money.commandRange`.

@@ -3,20 +3,39 @@
 public import Domain
 
 extension CommandContent {
-    func submitTransfer(_ fields: inout FieldReader) throws(FieldError) -> Request {
+    func submitTransfer(_ fields: inout FieldReader, _ resolved: Resolved) throws(FieldError) -> Request {
+        let body = try transferBody(&fields)
+        var found = PayeesFound(resolved)
+        let to = try found.wallet(of: body.to)
+        try found.finish()
+        return .submitTransfer(SubmitTransfer(from: body.from, to: to, amount: body.amount))
+    }
+
+    private func transferBody(
+        _ fields: inout FieldReader
+    ) throws(FieldError) -> (from: WalletID, to: Payee, amount: Money) {
         let from = try fields.identifier("from", of: WalletKind.self)
-        let to = try payee(&fields)
+        let to = try Payee(&fields, "to")
         let amount = try fields.money("amount")
         _ = try fields.optionalString("description", bytesMax: BodyLimits.descriptionBytesMax)
         try fields.strings("metadata", bytesMax: BodyLimits.metadataBytesMax)
-        return .submitTransfer(SubmitTransfer(from: from, to: to, amount: amount))
+        return (from, to, amount)
     }
 
-    private func payee(_ fields: inout FieldReader) throws(FieldError) -> WalletID {
-        var payee = try FieldReader(fields.required("to"), path: fields.field("to"))
-        let to = try payee.identifier("wallet", of: WalletKind.self)
-        try payee.finish()
-        return to
+    /// The payees that have to be looked up before the command is signed, in the order of the body; empty for most.
+    ///
+    /// - Throws: the first field that is wrong.
+    public func lookups() throws(FieldError) -> [PayeeLookup] {
+        switch CommandType(name: type) {
+        case .submitTransfer:
+            var fields = try FieldReader(body: body)
+            let transfer = try transferBody(&fields)
+            return [(transfer.to, transfer.amount)].compactMap(PayeeLookup.init)
+        case .submitBulk:
+            var fields = try FieldReader(body: body)
+            return try bulkBody(&fields).legs.compactMap(PayeeLookup.init)
+        default: return []
+        }
     }
 
     func submitPayment(_ fields: inout FieldReader) throws(FieldError) -> Request {
@@ -97,7 +116,24 @@ extension CommandContent {
         return SubmitMove.Place(wallet: wallet, bucket: bucket)
     }
 
-    func submitBulk(_ fields: inout FieldReader, _ id: CommandID) throws(FieldError) -> Request {
+    func submitBulk(
+        _ fields: inout FieldReader, _ id: CommandID, _ resolved: Resolved
+    ) throws(FieldError) -> Request {
+        let body = try bulkBody(&fields)
+        var found = PayeesFound(resolved)
+        var legs: [SubmitBulk.Leg] = []
+        legs.reserveCapacity(body.legs.count)
+        for (index, leg) in body.legs.enumerated() {
+            let to = try found.wallet(of: leg.to)
+            legs.append(SubmitBulk.Leg(id: CommandID(ofLeg: index, of: id), to: to, amount: leg.amount))
+        }
+        try found.finish()
+        return .submitBulk(SubmitBulk(from: body.from, isAllOrNothing: body.isAllOrNothing, legs: legs))
+    }
+
+    private func bulkBody(
+        _ fields: inout FieldReader
+    ) throws(FieldError) -> (from: WalletID, isAllOrNothing: Bool, legs: [(to: Payee, amount: Money)]) {
         let from = try fields.identifier("from", of: WalletKind.self)
         guard case .bool(let isAllOrNothing) = try fields.required("all_or_nothing") else {
             throw fields.malformed("all_or_nothing")
@@ -105,21 +141,21 @@ extension CommandContent {
         guard let elements = try fields.required("legs").elements, 1...SubmitBulk.legsMax ~= elements.count else {
             throw fields.malformed("legs")
         }
-        var legs: [SubmitBulk.Leg] = []
+        var legs: [(to: Payee, amount: Money)] = []
         legs.reserveCapacity(elements.count)
         var total: Int64 = 0
         for (index, element) in elements.enumerated() {
             var leg = try FieldReader(element, path: "legs[\(index)]")
-            let to = try payee(&leg)
+            let to = try Payee(&leg, "to")
             let amount = try leg.money("amount")
             _ = try leg.optionalString("reference", bytesMax: BodyLimits.referenceBytesMax)
             try leg.finish()
             // No overflow: each is within the range, and there are at most a thousand.
             total += amount.minorUnits
-            legs.append(SubmitBulk.Leg(id: CommandID(ofLeg: index, of: id), to: to, amount: amount))
+            legs.append((to, amount))
         }
         guard Money.commandRange.contains(total) else { throw FieldError(.amountOutOfRange, field: "legs") }
-        return .submitBulk(SubmitBulk(from: from, isAllOrNothing: isAllOrNothing, legs: legs))
+        return (from, isAllOrNothing, legs)
     }
 
     /// What is kept of a bulk's legs, each as if it had been sent by itself: its type, where it stands, and its element.
@@ -131,5 +167,13 @@ extension CommandContent {
             return CommandContent(
                 type: CommandType.submitTransfer.name, target: "bulk=\(bulk) leg=\(index)", body: json.bytes)
         }
+    }
+}
+
+extension PayeeLookup {
+    /// Nil for a payee whose wallet is named.
+    fileprivate init?(_ payee: Payee, _ amount: Money) {
+        guard case .handle(let handle) = payee else { return nil }
+        self.init(handle, amount.currency)
     }
 }

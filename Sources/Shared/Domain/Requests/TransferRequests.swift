@@ -2,10 +2,11 @@
 
 public struct SubmitTransfer: Sendable {
     public let from: WalletID
-    public let to: WalletID
+    /// Nil when the payee was looked up by what a person goes by, and there is no such wallet.
+    public let to: WalletID?
     public let amount: Money
 
-    public init(from: WalletID, to: WalletID, amount: Money) {
+    public init(from: WalletID, to: WalletID?, amount: Money) {
         self.from = from
         self.to = to
         self.amount = amount
@@ -71,10 +72,11 @@ public struct SubmitBulk: Sendable {
     public struct Leg: Sendable {
         /// The leg's own, under which its outcome stands.
         public let id: CommandID
-        public let to: WalletID
+        /// As of a transfer.
+        public let to: WalletID?
         public let amount: Money
 
-        public init(id: CommandID, to: WalletID, amount: Money) {
+        public init(id: CommandID, to: WalletID?, amount: Money) {
             self.id = id
             self.to = to
             self.amount = amount
