@@ -123,7 +123,10 @@ let package = Package(
             exclude: ["README.md"]),
         module(
             "TopUps", "Sources/Workers/TopUps",
-            ["Domain", "Outside", "Polling", "Telemetry", "Topology", "Wire", logging, serviceLifecycle]),
+            [
+                "Domain", "Ledger", "Outside", "Polling", "Postgres", "Telemetry", "Topology", "Wire", logging,
+                serviceLifecycle,
+            ]),
         module(
             "Payouts", "Sources/Workers/Payouts",
             [

@@ -52,7 +52,7 @@ struct ServiceReport: Sendable {
         self.sender = sender
         let words =
             switch sender {
-            case .payment: SettleTopUp.Result.allCases.map(\.name)
+            case .payment: SettleTopUp.Result.ofCharges.map(\.name)
             case .bank: Self.steps.map(\.name)
             }
         guard status == Self.pending || words.contains(status) else { throw data.malformed("status") }
@@ -72,7 +72,7 @@ struct ServiceReport: Sendable {
         guard amount == movement.amount else { throw APIError(.outcome(.amountMismatch), field: "data.amount") }
         switch sender {
         case .payment:
-            guard let result = SettleTopUp.Result.allCases.first(where: { $0.name == status }) else { return nil }
+            guard let result = SettleTopUp.Result.ofCharges.first(where: { $0.name == status }) else { return nil }
             return .topUp(
                 SettleTopUp(
                     topUp: movement.id, wallet: movement.wallet, result: result, amount: movement.amount))

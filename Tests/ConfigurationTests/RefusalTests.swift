@@ -95,7 +95,7 @@ private let fleet = ProcessVariables(
     wrong: topology + logging + withdrawals + [
         ("WALLET_DATABASE_READER", noDatabase), ("WALLET_REDIS", noRedis),
         ("WALLET_RELEASE_CLOCK", noHTTP.filter { !$0.isEmpty }), ("WALLET_RELEASE_SCAN_SECONDS", numbers(1...3_600)),
-        ("WALLET_WITHDRAWAL_DAYS_MAX", numbers(1...3_650)),
+        ("WALLET_WITHDRAWAL_DAYS_MAX", numbers(1...3_650)), ("WALLET_TRANSFER_DAYS_MAX", numbers(1...3_650)),
         ("WALLET_AMQP_WORKERS", noAMQP), ("WALLET_AMQP_TOPUPS", noAMQP), ("WALLET_AMQP_PAYOUTS", noAMQP),
         ("WALLET_DATABASE_LANE", noDatabase), ("WALLET_DATABASE_BATCHES_MAX", numbers(1...64)),
         ("WALLET_KEYRING", ["", "/nowhere", files.folder, files.empty, files.foreignKeyring]),

@@ -83,6 +83,39 @@ struct LineTests {
         #expect(story.wallet(Story.hers)?.available == before + 1_000_00)
     }
 
+    @Test("comes too late for a top-up that has expired: the money waits in suspense, and the wallet could be closed")
+    func late() {
+        var story = Story()
+        let topUp = story.beginTopUp(Story.hers, by: Story.amina, 1_000_00).command
+        #expect(story.wallet(Story.hers)?.standing.underWay == 1)
+        let expired = story.ask(
+            Story.service, .settleTopUp,
+            .settleTopUp(
+                SettleTopUp(topUp: topUp, wallet: Story.hers, result: .expired, amount: Money(1_000_00, .dzd))))
+        #expect(expired.transition == .topUpExpired && expired.code == .notPaid && expired.subject == topUp)
+        #expect(expired.status == .expired && expired.entries.isEmpty)
+        #expect(story.wallet(Story.hers)?.standing.underWay == 0)
+        let late = settle(&story, topUp, 1_000_00, line: "1")
+        #expect(late.lines == [.system(.omnibus): -1_000_00, .system(.suspense): 1_000_00])
+        #expect(story.books.movements[topUp]?.status == .expired)
+    }
+
+    @Test("is what alone can fail to come: a charge does not expire", arguments: [TopUpMethod.card, .mobile])
+    func charges(method: TopUpMethod) {
+        var story = Story()
+        let topUp = story.ask(
+            Story.app(Story.amina), .submitTopUp,
+            .submitTopUp(
+                SubmitTopUp(wallet: Story.hers, method: method, amount: Money(1_000_00, .dzd), paymentMethod: nil)))
+        let expired = story.ask(
+            Story.service, .settleTopUp,
+            .settleTopUp(
+                SettleTopUp(
+                    topUp: topUp.command, wallet: Story.hers, result: .expired, amount: Money(1_000_00, .dzd))))
+        #expect(expired.code == .notPermitted && expired.field == "result")
+        #expect(story.books.movements[topUp.command]?.status == .pending)
+    }
+
     @Test("is asked for: without a line the same words are refused and move nothing")
     func withoutLine() {
         var story = Story()

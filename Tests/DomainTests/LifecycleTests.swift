@@ -7,9 +7,12 @@ import Testing
 struct LifecycleTests {
     @Test("a top-up is settled once, from pending", arguments: CommandStatus.allCases, SettleTopUp.Result.allCases)
     func topUps(status: CommandStatus, result: SettleTopUp.Result) {
-        let expected: CommandStatus? = status != .pending ? nil : result == .captured ? .completed : .rejected
+        let ends: [SettleTopUp.Result: CommandStatus] = [
+            .captured: .completed, .declined: .rejected, .expired: .expired,
+        ]
+        let expected = status == .pending ? ends[result] : nil
         var situation = Situation(.settleTopUp, [])
-        situation.setMovement(.topUp(.card), fee: 20_00, status: status)
+        situation.setMovement(.topUp(result == .expired ? .bankTransfer : .card), fee: 20_00, status: status)
         let outcome = situation.books.take(
             situation.command(
                 .settleTopUp(

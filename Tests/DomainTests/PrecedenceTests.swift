@@ -80,7 +80,7 @@ struct PrecedenceTests {
         var given = Set(CommandType.allCases.flatMap { Refusal.all(of: $0) }.map(\.code))
         given.formUnion([
             .ok, .unknownType, .keyReused, .chargeDeclined, .payoutReturned, .cancelled, .chargedBack,
-            .chargebackWon, .notSent,
+            .chargebackWon, .notSent, .notPaid,
         ])
         // These are told of messages that are not authentic, of which no outcome is recorded.
         given.formUnion([.untrustedPublisher, .badSignature])

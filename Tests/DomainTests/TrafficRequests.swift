@@ -216,8 +216,8 @@ extension Traffic {
             .settleTopUp(
                 SettleTopUp(
                     topUp: topUp?.id ?? CommandID(high: 0, low: 0), wallet: topUp?.wallet ?? wallet(books),
-                    result: random.chance(80) ? .captured : .declined, amount: amount,
-                    line: random.chance(30) ? "7" : nil))
+                    result: random.chance(80) ? .captured : random.chance(60) ? .declined : .expired,
+                    amount: amount, line: random.chance(30) ? "7" : nil))
         )
     }
 

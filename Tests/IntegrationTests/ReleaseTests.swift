@@ -112,6 +112,42 @@ extension Integration {
             }
         }
 
+        @Test(
+            "a bank transfer that nobody makes is given up after thirty days, and what comes later waits for a person")
+        func unpaid() async throws {
+            try await Stack.with(options(scanSeconds: 1)) { stack in
+                let wallet = try await stack.openWallet()
+                let topUp = try await stack.post(
+                    "/top-ups", as: wallet.person, key: newKey(),
+                    topUpJSON(wallet.id, 100_00, paymentMethod: "pm_never"))
+                let url = try #require(topUp.statusURL)
+                try await eventually("it has a reference") {
+                    try await stack.get(url, as: wallet.person).data?["transfer_reference"] != nil
+                }
+                let pending = try await stack.get(url, as: wallet.person).data
+                let reference = try #require(pending?["transfer_reference"]?.text)
+                let closing = try await stack.decide("/wallets/\(wallet.id)/close", as: wallet.person, "{}")
+                #expect(closing.standing == "rejected WALLET_NOT_EMPTY")
+                try await stack.letPass(days: 29)
+                let other = try await stack.openWallet(100_00)
+                #expect(try await stack.get(url, as: wallet.person).data?["status"]?.text == "pending")
+                try await stack.letPass(days: 2)
+                try await expect(stack, try #require(topUp.command).description, "expired NOT_PAID")
+                let line = """
+                    {"type":"line.booked","timestamp":"2026-11-22T12:00:00Z",\
+                    "data":{"line":"LN-1","amount":\(moneyJSON(100_00)),"text":"\(reference)"}}
+                    """
+                let bank = try stack.webhookSecrets(of: "BANK")
+                #expect(try await stack.callback("/callbacks/payouts", line, signedBy: bank).status == 202)
+                try await stack.awaitSuspense(100_00)
+                #expect(try await stack.balance(other).available == 100_00)
+                let closed = try await stack.decide("/wallets/\(wallet.id)/close", as: wallet.person, "{}")
+                #expect(closed.standing == "completed OK")
+                _ = try await stack.assertStreamComplete()
+                try await stack.assertLedgerClean()
+            }
+        }
+
         @Test("Redis flushed while withdrawals wait: all of them still go out on time, once")
         func flushed() async throws {
             var options = options()

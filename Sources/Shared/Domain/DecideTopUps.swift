@@ -43,6 +43,8 @@ extension Judge {
         }
         guard let state = after else { throw Refusal(.alreadyFinal, field: "topup") }
         guard request.amount == topUp.amount else { throw Refusal(.amountMismatch, field: "amount") }
+        // A charge can be captured late: only what the payer has to bring runs out.
+        if request.result == .expired, method != .bankTransfer { throw Refusal(.notPermitted, field: "result") }
 
         var verdict = Verdict(
             transition: .topUpCompleted, status: state.status, subject: topUp.id, amount: topUp.amount, fee: topUp.fee,
@@ -58,6 +60,10 @@ extension Judge {
         case .declined:
             verdict = Verdict(
                 transition: .topUpFailed, status: state.status, code: state.code, subject: topUp.id,
+                amount: topUp.amount)
+        case .expired:
+            verdict = Verdict(
+                transition: .topUpExpired, status: state.status, code: state.code, subject: topUp.id,
                 amount: topUp.amount)
         }
         (topUp.status, topUp.code, topUp.last) = (state.status, state.code, position)

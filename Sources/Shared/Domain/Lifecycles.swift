@@ -40,6 +40,8 @@ public enum CommandStatus: Int16, CaseIterable, Sendable {
 /// Where a top-up stands: as its status, and what its code says beside it.
 public enum TopUpState: CaseIterable, Sendable {
     case pending, completed, rejected
+    /// A bank transfer that nobody made in time.
+    case expired
     /// The card's holder took it back.
     case chargedBack
     /// It was charged back, and the card's bank gave it back again: once and for all.
@@ -57,6 +59,7 @@ public enum TopUpState: CaseIterable, Sendable {
         case .pending: .pending
         case .completed, .wonBack: .completed
         case .rejected: .rejected
+        case .expired: .expired
         case .chargedBack: .returned
         }
     }
@@ -66,13 +69,14 @@ public enum TopUpState: CaseIterable, Sendable {
         switch self {
         case .pending, .completed: .ok
         case .rejected: .chargeDeclined
+        case .expired: .notPaid
         case .chargedBack: .chargedBack
         case .wonBack: .chargebackWon
         }
     }
 }
 
-public enum TopUpEvent: CaseIterable, Sendable { case captured, declined, chargedBack, wonBack }
+public enum TopUpEvent: CaseIterable, Sendable { case captured, declined, expired, chargedBack, wonBack }
 
 public enum WithdrawalEvent: CaseIterable, Sendable { case sent, confirmed, returned, cancelled, expired }
 
@@ -81,7 +85,7 @@ public enum Lifecycle {
     public static let topUp = StateMachine<TopUpState, TopUpEvent>(
         beginning: .pending,
         [
-            (.pending, .captured, .completed), (.pending, .declined, .rejected),
+            (.pending, .captured, .completed), (.pending, .declined, .rejected), (.pending, .expired, .expired),
             (.completed, .chargedBack, .chargedBack), (.chargedBack, .wonBack, .wonBack),
         ])
 
@@ -121,6 +125,7 @@ extension SettleTopUp.Result {
         switch self {
         case .captured: .captured
         case .declined: .declined
+        case .expired: .expired
         }
     }
 }

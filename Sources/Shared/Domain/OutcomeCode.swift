@@ -50,6 +50,7 @@ public enum OutcomeCode: Int16, CaseIterable, Sendable {
     case chargedBack = 1004
     case chargebackWon = 1005
     case notSent = 1010
+    case notPaid = 1011
 }
 
 extension OutcomeCode {
@@ -112,8 +113,12 @@ extension OutcomeCode {
         rule(.safeguarding, "SAFEGUARDING", 7, 422, "What is left would not cover what customers are owed."),
         rule(
             .cancelled, "CANCELLED", 10, 422,
-            "Taken back before it took effect, by its owner, by an operator or by a chargeback; what it held is released."),
+            "Taken back before it took effect, by its owner, by an operator or by a chargeback; what it held is released."
+        ),
         rule(.notSent, "NOT_SENT", 10, 422, "It could not be sent in time; amount and fee are available."),
+        rule(
+            .notPaid, "NOT_PAID", 10, 422,
+            "Nobody made the bank transfer in time; one that comes later waits for a person."),
         rule(.chargeDeclined, "CHARGE_DECLINED", 10, 422, "The payment service declined the charge."),
         rule(.payoutReturned, "PAYOUT_RETURNED", 10, 422, "The bank sent the payout back; the money is available."),
         rule(.chargedBack, "CHARGED_BACK", 10, 422, "The card's holder took the top-up back.", isFinal: false),

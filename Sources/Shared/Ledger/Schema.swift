@@ -22,6 +22,7 @@ public struct Migration: Sendable {
             number: 8, name: "0008_transfer_references", sql: text(PackageResources._008_transfer_references_sql)),
         Migration(number: 9, name: "0009_directory", sql: text(PackageResources._009_directory_sql)),
         Migration(number: 10, name: "0010_limits", sql: text(PackageResources._010_limits_sql)),
+        Migration(number: 11, name: "0011_unpaid_transfers", sql: text(PackageResources._011_unpaid_transfers_sql)),
     ]
 }
 

@@ -36,7 +36,7 @@ struct Fleet {
         let lanes = try LeasesService(configuration, logger: logger)
         let topUps = try TopUpsWorker(
             amqpURL: configuration.topUpsURL, paymentURL: configuration.outsideURL + "/payment",
-            keyring: configuration.keyring, limits: configuration.outsideLimits,
+            keyring: configuration.keyring, unpaid: configuration.unpaid, limits: configuration.outsideLimits,
             instruments: configuration.instruments, logger: logger)
         let payouts = try PayoutsWorker(
             amqpURL: configuration.payoutsURL, bankURL: configuration.outsideURL + "/bank",

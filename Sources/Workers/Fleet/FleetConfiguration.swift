@@ -30,6 +30,8 @@ struct FleetConfiguration: Sendable, Undisclosed {
     var withdrawals: WithdrawalRules
     /// How held withdrawals are found and released.
     var releases: ReleaseConfiguration
+    /// How bank transfers are found that nobody makes.
+    var unpaid: UnpaidConfiguration
     var outsideLimits = OutsideLimits()
     /// As many as the topology has lane queues.
     var laneCount = 8
@@ -73,6 +75,9 @@ struct FleetConfiguration: Sendable, Undisclosed {
         outsideURL = try variables.httpURL("WALLET_SANDBOX")
         withdrawals = try WithdrawalRules(variables)
         releases = try variables.releases()
+        unpaid = UnpaidConfiguration(database: releases.database)
+        (unpaid.clockURL, unpaid.scanSeconds) = (releases.clockURL, releases.scanSeconds)
+        unpaid.daysMax = try variables.integer("WALLET_TRANSFER_DAYS_MAX", in: 1...3_650) ?? unpaid.daysMax
         outsideLimits.requestSecondsMax =
             try variables.integer("WALLET_OUTSIDE_REQUEST_SECONDS_MAX", in: 1...60).map(Int64.init)
             ?? outsideLimits.requestSecondsMax
@@ -102,7 +107,7 @@ extension Variables {
     fileprivate func releases() throws(SettingError) -> ReleaseConfiguration {
         let database = try parsed("WALLET_DATABASE_READER", secret: true) { url in
             let configuration = PostgresConfiguration(
-                url: url, applicationName: "wallet-fleet payouts", connectTimeoutSeconds: 2,
+                url: url, applicationName: "wallet-fleet schedules", connectTimeoutSeconds: 2,
                 settings: LedgerReader.sessionSettings)
             return configuration.isUsable ? configuration : nil
         }

@@ -22,7 +22,7 @@ struct ReleaseService: Sendable {
     private let schedule: ReleaseSchedule
     private let pool: PostgresPool
     private let reader: LedgerReader
-    private let clock: ReleaseClock
+    private let clock: DueClock
     private let logger: Logger
     private let news: AsyncStream<Void>
     private let sender: AsyncStream<Void>.Continuation
@@ -53,7 +53,7 @@ struct ReleaseService: Sendable {
         schedule = ReleaseSchedule(redis)
         pool = try PostgresPool(PostgresPoolConfiguration(configuration.database, connectionsMax: 1))
         reader = LedgerReader(pool)
-        clock = ReleaseClock(url: configuration.clockURL, logger: logger)
+        clock = DueClock(url: configuration.clockURL, logger: logger)
         released = Dictionary(
             uniqueKeysWithValues: Way.allCases.map { ($0, instruments.counter(.payoutsReleased, $0.rawValue)) })
         rebuilt = instruments.counter(.payoutsRebuilt)

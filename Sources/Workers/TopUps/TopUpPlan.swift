@@ -1,6 +1,7 @@
 // What a pending top-up asks for: one charge at the payment service, and a settlement for each of its final words.
 
 import Domain
+import Ledger
 import Outside
 import Topology
 import Wire
@@ -22,7 +23,7 @@ enum TopUpPlan {
         if detail.optional("transfer_reference") != nil { return .nothing }
 
         var orders: [String: Order] = [:]
-        for result in SettleTopUp.Result.allCases {
+        for result in SettleTopUp.Result.ofCharges {
             orders[result.name] = order(SettleTopUp(topUp: topUp, wallet: wallet, result: result, amount: amount))
         }
         var body = JSONWriter()
@@ -55,6 +56,14 @@ enum TopUpPlan {
     private static func order(_ settle: SettleTopUp) -> Order {
         let key = settle.line.map { Self.key(ofLine: $0) } ?? "topup/\(settle.topUp)/\(settle.result.name)"
         return Order(CommandContent(settle), key: key, wallet: settle.wallet)
+    }
+
+    /// What becomes of a bank transfer that nobody made. The key names the day that it is overdue, so that one that nobody
+    /// decided within a day is not the last.
+    static func order(_ unpaid: UnpaidTransfer, daysOverdue: Int64) -> Order {
+        let settle = SettleTopUp(topUp: unpaid.command, wallet: unpaid.wallet, result: .expired, amount: unpaid.amount)
+        return Order(
+            CommandContent(settle), key: "topup/\(unpaid.command)/expired/\(daysOverdue)", wallet: unpaid.wallet)
     }
 
     private static func order(_ line: BankLine) throws(FieldError) -> Order {

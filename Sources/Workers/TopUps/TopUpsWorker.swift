@@ -2,7 +2,6 @@
 
 public import Logging
 public import Outside
-public import Polling
 public import ServiceLifecycle
 public import Telemetry
 import Topology
@@ -14,15 +13,18 @@ public struct TopUpsWorker: Service {
     public static let publisher = "topups"
 
     private let worker: OutsideWorker
+    private let unpaid: UnpaidService?
 
     /// - Parameters:
     ///   - amqpURL: of the broker user `topups`.
     ///   - paymentURL: the payment service's address, to which `/charges` is added.
+    ///   - unpaid: how bank transfers are found that nobody makes.
     ///   - limits: of the requests, and of how often they may stay unanswered.
     ///   - instruments: what is recorded goes here, or into a registry of its own.
     /// - Throws: `OutsideConfigurationError`, or `SystemError` when the process is out of descriptors.
     public init(
-        amqpURL: String, paymentURL: String, keyring: Keyring, limits: OutsideLimits = OutsideLimits(),
+        amqpURL: String, paymentURL: String, keyring: Keyring, unpaid: UnpaidConfiguration,
+        limits: OutsideLimits = OutsideLimits(),
         instruments: Instruments = Instruments(program: "outside"),
         logger: Logger
     ) throws {
@@ -30,10 +32,12 @@ public struct TopUpsWorker: Service {
             amqpURL: amqpURL, publisher: Self.publisher, keyring: keyring, serviceURL: paymentURL, logger: logger)
         configuration.limits = limits
         configuration.instruments = instruments
-        try self.init(configuration)
+        try self.init(configuration, unpaid: unpaid)
     }
 
-    public init(_ configuration: OutsideConfiguration) throws(SystemError) {
+    /// - Parameter unpaid: nil for a worker that waits for bank transfers for ever.
+    public init(_ configuration: OutsideConfiguration, unpaid: UnpaidConfiguration? = nil) throws {
+        self.unpaid = try unpaid.map { try UnpaidService($0, logger: configuration.logger) }
         worker = try OutsideWorker(
             configuration, queue: Names.payments, plan: { event throws(FieldError) in try TopUpPlan.plan(event) },
             planCallback: { callback throws(FieldError) in try TopUpPlan.plan(callback) })
@@ -43,5 +47,15 @@ public struct TopUpsWorker: Service {
     public var isConnected: Bool { worker.isConnected }
 
     /// Works until graceful shutdown.
-    public func run() async throws { try await worker.run() }
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await worker.run() }
+            if let unpaid {
+                group.addTask {
+                    await unpaid.run { order async throws(CancellationError) in try await worker.submit(order) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
 }

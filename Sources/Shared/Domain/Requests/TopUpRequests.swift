@@ -42,8 +42,19 @@ public struct SettleTopUp: Sendable {
     public enum Result: Int16, CaseIterable, Sendable {
         case captured = 1
         case declined = 2
+        /// Nobody paid what only the payer could bring: a bank transfer.
+        case expired = 3
 
-        public var name: String { self == .captured ? "captured" : "declined" }
+        public var name: String {
+            switch self {
+            case .captured: "captured"
+            case .declined: "declined"
+            case .expired: "expired"
+            }
+        }
+
+        /// What a payment service says of a charge.
+        public static let ofCharges: [Result] = [.captured, .declined]
     }
 
     public let topUp: CommandID

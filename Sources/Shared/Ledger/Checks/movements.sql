@@ -7,6 +7,8 @@ WITH steps AS MATERIALIZED (
     WHERE transition IN (301, 302, 303, 681, 682, 501, 502, 503, 504, 508, 601, 621, 622, 623, 624, 671, 672, 673)
         -- A withdrawal that came too late to be decided holds nothing; one that expired later gives back what it held.
         OR transition = 506 AND has_entries
+        -- So a top-up: one that was decided too late is about itself, one that nobody paid is ended by another command.
+        OR transition = 305 AND subject_id <> command_id
 ),
 last AS (
     SELECT DISTINCT ON (subject_id) subject_id, lane, lane_seq, period, status, code

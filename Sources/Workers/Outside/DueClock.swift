@@ -1,14 +1,14 @@
-// The time by which withdrawals are released: the system's, or in a local stack one that can be put forward.
+// The time by which something is due: the system's, or in a local stack one that can be put forward.
 
 import AsyncHTTPClient
-import Domain
-import Logging
+public import Domain
+public import Logging
 import NIOCore
-import Outside
 import Synchronization
 import Wire
 
-final class ReleaseClock: Sendable {
+/// The present, followed from somewhere else where that is wanted.
+public final class DueClock: Sendable {
     /// Where to ask how far ahead of the system's the time is; nil for the system's own.
     private let url: String?
     private let advancedSeconds = Atomic<Int64>(0)
@@ -17,22 +17,23 @@ final class ReleaseClock: Sendable {
     private static let everyMilliseconds = 500
     private static let answerBytesMax = 4_096
 
-    init(url: String?, logger: Logger) {
+    /// - Parameter url: where to ask how far ahead of the system's the time is; nil for the system's own.
+    public init(url: String?, logger: Logger) {
         self.url = url
         self.logger = logger
     }
 
-    var now: Timestamp { systemTime().adding(seconds: advancedSeconds.load(ordering: .relaxed)) }
+    public var now: Timestamp { systemTime().adding(seconds: advancedSeconds.load(ordering: .relaxed)) }
 
     /// Asks until the task is cancelled. Without an answer the last one holds; the clock that is asked is a stand-in's,
     /// and nothing else depends on it.
     ///
     /// - Parameter changed: called when the time was put forward.
-    func follow(_ changed: @Sendable () -> Void) async {
+    public func follow(_ changed: @Sendable () -> Void) async {
         guard let url else { return }
         while !Task.isCancelled {
             if let seconds = await ask(url), seconds != advancedSeconds.exchange(seconds, ordering: .relaxed) {
-                logger.notice("withdrawals are released by a clock of their own", metadata: ["ahead": "\(seconds) s"])
+                logger.notice("what is due is found by a clock of its own", metadata: ["ahead": "\(seconds) s"])
                 changed()
             }
             do { try await Task.sleep(for: .milliseconds(Self.everyMilliseconds)) } catch { return }
