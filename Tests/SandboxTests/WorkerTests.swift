@@ -55,6 +55,8 @@ struct WorkerTests {
                         let command = try await ledger.nextCommand()
                         guard case .settleTopUp(let settle) = command.request else { continue }
                         #expect(command.caller.permissions == .service)
+                        // What the service did stays done, however late a lane hears of it.
+                        #expect(command.notAfter > command.acceptedAt.adding(seconds: 9 * 365 * 86_400))
                         settled[settle.topUp] = settle.result
                         steps[command.id, default: 0] += 1
                     }

@@ -8,14 +8,11 @@ public struct UnpaidTransfer: Sendable, Hashable {
     public let command: CommandID
     public let wallet: WalletID
     public let amount: Money
-    /// When its reference was given out.
-    public let givenAt: Timestamp
 
-    public init(command: CommandID, wallet: WalletID, amount: Money, givenAt: Timestamp) {
+    public init(command: CommandID, wallet: WalletID, amount: Money) {
         self.command = command
         self.wallet = wallet
         self.amount = amount
-        self.givenAt = givenAt
     }
 }
 
@@ -37,8 +34,7 @@ extension LedgerReader {
                 UnpaidTransfer(
                     command: try rows.identifier(row, 0, of: CommandKind.self),
                     wallet: try rows.identifier(row, 1, of: WalletKind.self),
-                    amount: Money(try rows.int8(row, 2), try rows.number(row, 3, as: Currency.self)),
-                    givenAt: try rows.time(row, 4)))
+                    amount: Money(try rows.int8(row, 2), try rows.number(row, 3, as: Currency.self))))
         }
         return transfers
     }

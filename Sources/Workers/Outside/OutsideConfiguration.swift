@@ -19,8 +19,9 @@ public struct OutsideConfiguration: Sendable {
     /// Events being handled at the same time.
     public var inFlightMax = 64
     public var limits = OutsideLimits()
-    /// How long a submitted command may wait for its decision. The same as the ingress gives.
-    public var commandSecondsMax: Int64 = 24 * 3600
+    /// How long a submitted command may wait for its decision: ten years. What became of a charge, a payout or an account
+    /// is as true later, and a command that was refused for being late would never be decided.
+    public var commandSecondsMax: Int64 = 10 * 366 * 24 * 3600
     public var logger: Logger
     /// What is recorded goes into a registry of its own unless it is given one.
     public var instruments = Instruments(program: "outside")

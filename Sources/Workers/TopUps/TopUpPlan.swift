@@ -58,12 +58,9 @@ enum TopUpPlan {
         return Order(CommandContent(settle), key: key, wallet: settle.wallet)
     }
 
-    /// What becomes of a bank transfer that nobody made. The key names the day that it is overdue, so that one that nobody
-    /// decided within a day is not the last.
-    static func order(_ unpaid: UnpaidTransfer, daysOverdue: Int64) -> Order {
-        let settle = SettleTopUp(topUp: unpaid.command, wallet: unpaid.wallet, result: .expired, amount: unpaid.amount)
-        return Order(
-            CommandContent(settle), key: "topup/\(unpaid.command)/expired/\(daysOverdue)", wallet: unpaid.wallet)
+    /// What becomes of a bank transfer that nobody made.
+    static func order(_ unpaid: UnpaidTransfer) -> Order {
+        order(SettleTopUp(topUp: unpaid.command, wallet: unpaid.wallet, result: .expired, amount: unpaid.amount))
     }
 
     private static func order(_ line: BankLine) throws(FieldError) -> Order {

@@ -90,11 +90,7 @@ struct UnpaidService: Sendable {
                 logger.warning("unpaid bank transfers cannot be read", metadata: ["cause": "\(error)"])
                 return
             }
-            for transfer in page {
-                let seconds = (now.microseconds - transfer.givenAt.microseconds) / 1_000_000
-                let daysOverdue = seconds / Self.secondsPerDay - Int64(configuration.daysMax)
-                try await submit(TopUpPlan.order(transfer, daysOverdue: daysOverdue))
-            }
+            for transfer in page { try await submit(TopUpPlan.order(transfer)) }
             guard page.count == Self.pageMax else { return }
             last = page.last?.command
         }

@@ -1,6 +1,6 @@
 -- Bank transfers that nobody has made, of references given out by $1, after the one with id $2. The last outcome about
 -- each is the one that gave its reference out.
-SELECT movements.command_id, movements.wallet_id, movements.amount, movements.currency, outcomes.at
+SELECT movements.command_id, movements.wallet_id, movements.amount, movements.currency
 FROM ledger.movements
 JOIN ledger.outcomes
     ON outcomes.period = movements.last_period AND outcomes.lane = movements.last_lane
