@@ -34,6 +34,7 @@ struct Bank: Sendable {
         "90001": .late, "90002": .twice, "90003": .refused, "90004": .never, "90005": .slow, "90006": .timeout,
         "90007": .callback, "90008": .callbackFirst, "90009": .callbackTwice, "90010": .wrongOrder,
         "90011": .wrongSignature, "90012": .takenBack, "90013": .silent, "90014": .takenBackFirst,
+        "90015": .unacceptable,
     ]
 
     let payouts: StandIn<Payout>

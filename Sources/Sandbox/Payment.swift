@@ -42,7 +42,7 @@ struct Payment: Sendable {
         "pm_late": .late, "pm_twice": .twice, "pm_refused": .refused, "pm_never": .never, "pm_slow": .slow,
         "pm_timeout": .timeout, "pm_callback": .callback, "pm_callback_first": .callbackFirst,
         "pm_callback_twice": .callbackTwice, "pm_wrong_order": .wrongOrder, "pm_wrong_signature": .wrongSignature,
-        "pm_silent": .silent,
+        "pm_silent": .silent, "pm_unacceptable": .unacceptable,
     ]
 
     let charges: StandIn<Charge>

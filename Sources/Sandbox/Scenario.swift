@@ -33,6 +33,8 @@ enum Scenario: String, CaseIterable, Sendable {
     case takenBack
     /// Nothing but 503, and nothing is remembered.
     case silent
+    /// 422, and nothing is remembered.
+    case unacceptable
 
     static let lateAfter = Duration.seconds(2)
     static let slowAnswer = Duration.seconds(3)
@@ -48,7 +50,7 @@ enum Scenario: String, CaseIterable, Sendable {
         case .atOnce, .twice, .slow, .timeout, .callbackFirst: .done
         case .late, .wrongSignature: elapsed < Self.lateAfter ? .pending : .done
         case .refused: .refused
-        case .never, .silent: .pending
+        case .never, .silent, .unacceptable: .pending
         case .callback, .callbackTwice, .wrongOrder: isTold ? .done : .pending
         case .takenBack: elapsed < Self.lateAfter ? .done : .refused
         case .takenBackFirst: isTold ? .refused : .pending
@@ -68,7 +70,7 @@ enum Scenario: String, CaseIterable, Sendable {
     var callbacks: [PlannedCallback] {
         let report = PlannedCallback(.done, after: Self.callbackAfter)
         return switch self {
-        case .atOnce, .late, .twice, .refused, .never, .slow, .timeout, .silent: []
+        case .atOnce, .late, .twice, .refused, .never, .slow, .timeout, .silent, .unacceptable: []
         case .callback: [report]
         case .callbackFirst: [PlannedCallback(.done, after: .zero)]
         case .callbackTwice: [report, PlannedCallback(.done, after: Self.callbackAfter * 2)]

@@ -31,6 +31,7 @@ struct StandIn<Content: StandInRequest>: Sendable {
         let content = try Content(&fields)
         let scenario = content.scenario
         if scenario == .silent { throw Refused(.serviceUnavailable, "SILENT") }
+        if scenario == .unacceptable { throw Refused(.unprocessableContent, "UNACCEPTABLE") }
         switch book.receive(content, key: key, scenario: scenario, at: clock.now) {
         case .new(let answer):
             for planned in scenario.callbacks {

@@ -31,6 +31,27 @@ struct BookPostingTests {
         #expect(outcome.status == .completed && outcome.amount == Situation.amount && outcome.fee == nil)
     }
 
+    @Test("what is explained later: suspense takes omnibus's place, and no more of it is explained than is there")
+    func explained() {
+        var story = Story()
+        #expect(story.book(.addOwnFunds, .ownFunds, 1, against: .suspense).code == .insufficientFunds)
+        story.book(.recordLine, .line(.credit), 100_00)
+        let settlement = Booking.Kind.settlement(from: .cardClearing, commission: 1_00)
+        #expect(story.book(.recordSettlement, settlement, 101_01, against: .suspense).code == .insufficientFunds)
+        #expect(
+            story.book(.recordSettlement, settlement, 71_00, against: .suspense).lines
+                == [.system(.suspense): -70_00, .system(.bankCharges): -1_00, .system(.cardClearing): 71_00])
+        #expect(story.book(.addOwnFunds, .ownFunds, 30_01, against: .suspense).code == .insufficientFunds)
+        #expect(
+            story.book(.addOwnFunds, .ownFunds, 30_00, against: .suspense).lines
+                == [.system(.suspense): -30_00, .system(.ownFunds): 30_00])
+        story.book(.recordLine, .line(.debit), 5_00)
+        #expect(
+            story.book(.recordBankCharge, .bankCharge, 5_00, against: .suspense).lines
+                == [.system(.bankCharges): -5_00, .system(.suspense): 5_00])
+        #expect(story.books.system[Books.Balance(account: .suspense, currency: .dzd)] == 0)
+    }
+
     @Test("a line that takes money away is booked the other way round")
     func debitLine() {
         var situation = Situation(.recordLine, [])
@@ -104,6 +125,21 @@ struct AdjustmentTests {
         #expect(story.decide(proposal.command, .approved, by: Story.service).code == .notPermitted)
         let rejection = story.decide(proposal.command, .rejected, by: Story.operators)
         #expect(rejection.status == .rejected && rejection.code == .cancelled && rejection.entries.isEmpty)
+    }
+
+    @Test(
+        "nothing is taken by hand from a frozen wallet; what is given to it comes, and what was refused may be tried again"
+    )
+    func frozen() {
+        var story = Story()
+        let debit = story.propose(.debit, 70_00, by: Self.proposer)
+        let credit = story.propose(.credit, 70_00, by: Self.proposer)
+        story.change(.freezeWallet, Story.hers, by: Story.compliance)
+        let refused = story.decide(debit.command, .approved, by: Self.approver)
+        #expect(refused.code == .walletFrozen && refused.field == "wallet" && refused.entries.isEmpty)
+        #expect(story.decide(credit.command, .approved, by: Self.approver).code == .ok)
+        story.change(.unfreezeWallet, Story.hers, by: Story.compliance)
+        #expect(story.decide(debit.command, .approved, by: Self.approver).code == .ok)
     }
 
     @Test("nobody takes by hand what the wallet does not have, and nothing is held back for it")
@@ -227,9 +263,12 @@ struct ChargebackTests {
 extension Story {
     @discardableResult
     fileprivate mutating func book(
-        _ type: CommandType, _ kind: Booking.Kind, _ amount: Int64, by caller: Caller = Story.operators
+        _ type: CommandType, _ kind: Booking.Kind, _ amount: Int64, by caller: Caller = Story.operators,
+        against counterpart: SystemAccount = .omnibus
     ) -> Books.Told {
-        ask(caller, type, .book(Booking(kind, Money(amount, .dzd), reference: "2026-11-22/7")))
+        ask(
+            caller, type,
+            .book(Booking(kind, Money(amount, .dzd), reference: "2026-11-22/7", against: counterpart)))
     }
 
     fileprivate mutating func propose(

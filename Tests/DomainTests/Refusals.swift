@@ -207,7 +207,8 @@ extension Refusal {
         case .settleAdjustment:
             operators("wallet") + movement(.adjustmentNotFound, "adjustment") + [
                 Refusal(.ownProposal, .sameOperator, "adjustment"),
-                Refusal(.movementFinal, .alreadyFinal, "adjustment"), Refusal(.tooPoor, .insufficientFunds, "amount"),
+                Refusal(.movementFinal, .alreadyFinal, "adjustment"), Refusal(.walletFrozen, .walletFrozen, "wallet"),
+                Refusal(.tooPoor, .insufficientFunds, "amount"),
             ]
         case .recordChargeback, .winChargeback:
             service("wallet") + movement(.topUpNotFound, "topup") + [Refusal(.movementFinal, .alreadyFinal, "topup")]
@@ -216,7 +217,7 @@ extension Refusal {
                 Refusal(.permissionMissing, .notPermitted, nil), Refusal(.tooPoor, .insufficientFunds, "amount"),
                 Refusal(.notCovered, .safeguarding, "amount"),
             ]
-        case .returnLine:
+        case .recordSettlement, .addOwnFunds, .returnLine:
             [Refusal(.permissionMissing, .notPermitted, nil), Refusal(.tooPoor, .insufficientFunds, "amount")]
         default: [Refusal(.permissionMissing, .notPermitted, nil)]
         }

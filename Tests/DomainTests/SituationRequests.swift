@@ -84,7 +84,10 @@ extension Situation.Making {
         }
     }
 
-    private func booking(_ kind: Booking.Kind) -> Request { .book(Booking(kind, money, reference: "2026-11-22/7")) }
+    /// What the bank's line should have brought is not there, for those that explain one.
+    private func booking(_ kind: Booking.Kind) -> Request {
+        .book(Booking(kind, money, reference: "2026-11-22/7", against: has(.tooPoor) ? .suspense : .omnibus))
+    }
 
     private var bookRequest: Request {
         switch type {

@@ -59,6 +59,7 @@ extension Traffic {
             case 8: (.returnLine, .lineReturn)
             default: (.confirmLineReturn, .lineReturnConfirmed)
             }
-        return (type, .book(Booking(kind, amount, reference: "line")))
+        let counterpart: SystemAccount = random.chance(30) ? .suspense : .omnibus
+        return (type, .book(Booking(kind, amount, reference: "line", against: counterpart)))
     }
 }

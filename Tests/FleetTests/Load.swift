@@ -60,7 +60,9 @@ final class Load: Sendable {
             let wallets = try await commander.openWallets(people)
             for (person, wallet) in zip(people, wallets) {
                 try await commander.send(
-                    try commander.envelope("topup.submit.v1", topUpJSON(wallet, funds), as: person, key: "funds"),
+                    try commander.envelope(
+                        "topup.submit.v1", topUpJSON(wallet, funds, method: "card"), as: person,
+                        key: "funds"),
                     slot: wallet.lastByte)
             }
             return wallets

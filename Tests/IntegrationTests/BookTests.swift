@@ -88,7 +88,12 @@ extension Integration {
                 #expect(try await book("/bank-charges", 1_00) == "completed OK")
                 #expect(try await book("/fee-sweeps", 7_01) == "rejected SAFEGUARDING")
                 #expect(try await book("/fee-sweeps", 7_00) == "completed OK")
-                #expect(try await book("/own-funds", 5_00) == "completed OK")
+                // It came in as a line that nobody could explain.
+                let explained = #""reference":"2026-11-22/8","against":"suspense""#
+                #expect(try await book("/own-funds", 5_00, explained) == "rejected INSUFFICIENT_FUNDS")
+                #expect(
+                    try await book("/lines", 5_00, #""direction":"credit","line":"2026-11-22/8""#) == "completed OK")
+                #expect(try await book("/own-funds", 5_00, explained) == "completed OK")
                 #expect(
                     try await book("/lines", 3_00, #""direction":"credit","line":"2026-11-22/9""#) == "completed OK")
                 #expect(

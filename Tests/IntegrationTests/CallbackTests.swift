@@ -144,6 +144,10 @@ extension Integration {
                 let silent = try await stack.post(
                     "/top-ups", as: wallet.person, key: newKey(),
                     topUpJSON(wallet.id, 100_00, method: "card", paymentMethod: "pm_silent"))
+                let unacceptable = try await stack.decide(
+                    "/top-ups", as: wallet.person,
+                    topUpJSON(wallet.id, 100_00, method: "card", paymentMethod: "pm_unacceptable"))
+                #expect(unacceptable.standing == "rejected CHARGE_DECLINED")
                 // 2 % of 100.00 each.
                 #expect(try await stack.balance(wallet).available == Int64(methods.count) * 98_00)
                 let figures = try await stack.ingressFigures()
@@ -170,7 +174,7 @@ extension Integration {
                     (90_005, "completed OK"), (90_006, "completed OK"), (90_007, "completed OK"),
                     (90_008, "completed OK"), (90_009, "completed OK"), (90_010, "completed OK"),
                     (90_011, "completed OK"), (90_012, "returned PAYOUT_RETURNED"),
-                    (90_014, "returned PAYOUT_RETURNED"), (90_013, "sent OK"),
+                    (90_014, "returned PAYOUT_RETURNED"), (90_015, "returned PAYOUT_RETURNED"), (90_013, "sent OK"),
                 ]
                 var commands: [String] = []
                 for item in cases {
@@ -186,7 +190,7 @@ extension Integration {
                         return standing.map { "\($0.status) \($0.code)" } == item.standing
                     }
                 }
-                // Two came back, one is on its way, seven are paid.
+                // Three came back, one is on its way, seven are paid.
                 #expect(try await stack.balance(wallet).total == 10_000_00 - 8 * 500_00)
                 #expect(try await stack.systemBalance("payout_clearing") == 500_00)
                 try await stack.assertLedgerClean()

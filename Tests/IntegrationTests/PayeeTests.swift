@@ -192,6 +192,10 @@ extension Integration {
                 let stranger = try await stack.openWallet(1_000_00)
                 let known = try stack.person()
                 try await stack.introduce(known.id, TestProfile("No Wallet", phone: phone(1).value))
+                let gone = try await stack.openWallet()
+                try await stack.introduce(gone.person.id, TestProfile("Closed It", phone: phone(3).value))
+                let closing = try await stack.decide("/wallets/\(gone.id)/close", as: gone.person, "{}")
+                #expect(closing.standing == "completed OK")
                 let outcomes = try await stack.outcomeCount()
                 /// An answer without what is made anew for each.
                 func same(_ reply: Reply) -> String {
@@ -205,6 +209,7 @@ extension Integration {
                 let without = try await transfer(payer, phone(1))
                 #expect("\(without.status) \(without.code ?? "")" == "422 PAYEE_NOT_FOUND" && without.field == "to")
                 #expect(same(without) == same(try await transfer(payer, phone(2))))
+                #expect(same(without) == same(try await transfer(payer, phone(3))))
                 let quote = try await stack.quote(payer, toHandle: phone(1))
                 #expect(quote.code == "PAYEE_NOT_FOUND" && quote.field == "to")
                 #expect(same(quote) == same(try await stack.quote(payer, toHandle: phone(2))))
@@ -222,7 +227,7 @@ extension Integration {
                 #expect(try await stack.outcomeCount() == outcomes)
                 #expect(try await stack.waitingMessages() == 0)
                 let figures = try await stack.ingressFigures()
-                #expect(figures.sum("wallet_ingress_payee_lookups_total", ["result": "nobody"]) == 4)
+                #expect(figures.sum("wallet_ingress_payee_lookups_total", ["result": "nobody"]) == 5)
             }
         }
 

@@ -14,7 +14,7 @@ struct ErrandTests {
     private var inquiry: Inquiry {
         Inquiry(
             path: "charges", idempotencyKey: "key", body: [],
-            orders: ["captured": captured, "declined": declined])
+            orders: ["captured": captured, "declined": declined], refusal: "declined")
     }
 
     private func asked(attempt: Int = 0) -> Errand {
@@ -58,11 +58,17 @@ struct ErrandTests {
         #expect(errand.handle(.answered(.unknownKey)) == .again(afterSeconds: 5))
     }
 
-    @Test("what the service will not have is set aside with the reason")
+    @Test("what the service will not do, and knows nothing of, is declined; what was asked wrongly is set aside")
     func refusal() {
         var errand = asked()
+        #expect(errand.handle(.answered(.refused(422))) == .submit(declined))
+        var again = Errand(.ask(inquiry), attempt: 3)
+        _ = again.handle(.begun)
+        _ = again.handle(.answered(.unknownKey))
+        #expect(again.handle(.answered(.refused(422))) == .submit(declined))
+        var known = asked(attempt: 1)
         #expect(
-            errand.handle(.answered(.refused(422)))
+            known.handle(.answered(.refused(422)))
                 == .setAside(reason: "the service answered with HTTP status 422"))
         var later = asked(attempt: 1)
         #expect(

@@ -26,7 +26,7 @@ struct ScenarioTests {
             (.takenBack, .done, .refused),
             // Nobody takes a callback here.
             (.callback, .pending, .pending), (.callbackTwice, .pending, .pending), (.wrongOrder, .pending, .pending),
-            (.takenBackFirst, .pending, .pending), (.silent, .pending, .pending),
+            (.takenBackFirst, .pending, .pending), (.silent, .pending, .pending), (.unacceptable, .pending, .pending),
         ])
     func scenarios(scenario: Scenario, atFirst: Standing, later: Standing) {
         let (book, standing) = first(scenario)

@@ -248,8 +248,7 @@ struct WorkerTests {
             try await sandbox().test(.live) { client in
                 let port = try #require(client.port)
                 let ledger = try PlayedLedger(host)
-                // There is no such route: 404 to a POST is a refusal.
-                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/nowhere"))
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/payment"))
                 try await running(worker) {
                     await ledger.announce(id("no detail"), .topUpPending, detail: nil)
                     let unreadable = try await ledger.nextDeadLetter()
@@ -259,11 +258,13 @@ struct WorkerTests {
                     #expect(unreadable.properties.correlationID == id("no detail").description)
                     #expect(unreadable.properties.type == "topup.pending")
 
+                    // Nobody can be charged nothing: 400.
                     await ledger.announce(
-                        id("refused"), .topUpPending, detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
+                        id("refused"), .topUpPending, amount: 0,
+                        detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
                     let refused = try await ledger.nextDeadLetter()
                     #expect(
-                        refused.properties.headerString("reason") == "the service answered with HTTP status 404")
+                        refused.properties.headerString("reason") == "the service answered with HTTP status 400")
                     #expect(refused.properties.headerString("queue") == "wallet.payments")
                     #expect(refused.properties.headerValue("x-death") == nil)
                 }

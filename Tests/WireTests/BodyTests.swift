@@ -31,7 +31,7 @@ struct BodyTests {
 
     @Test("every field but the optional ones is needed", arguments: CommandType.allCases)
     func missing(type: CommandType) throws {
-        var optional: Set<String> = ["description", "metadata", "payment_method_id"]
+        var optional: Set<String> = ["description", "metadata", "payment_method_id", "against"]
         let more: [CommandType: String] = [
             .openWallet: "name", .submitPayment: "reference", .recordSettlement: "commission", .recordLine: "text",
             .freezeWallet: "reason", .unfreezeWallet: "reason", .closeWallet: "reason", .settleAdjustment: "reason",

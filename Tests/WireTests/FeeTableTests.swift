@@ -70,6 +70,7 @@ struct FeeTableTests {
         }
         for (name, value) in [
             ("version", "32768"), ("version", "0"), ("payment_basis_points", "10001"), ("transfer_flat", "100000001"),
+            ("transfer_flat", "0"),
             ("valid_from", #""2026-01-01""#),
         ] {
             #expect(

@@ -60,9 +60,10 @@ enum Sample {
                 + #""legs":[{"to":{"wallet":"\#(payee)"},"amount":\#(money),"reference":"May"}]}"#
         case .cancelWithdrawal, .expireWithdrawal, .recordChargeback, .winChargeback: #"{"wallet":"\#(wallet)"}"#
         case .recordSettlement:
-            #"{"account":"card_clearing","amount":\#(money),"commission":\#(money),"reference":"SATIM-7"}"#
+            #"{"account":"card_clearing","amount":\#(money),"commission":\#(money),"#
+                + #""reference":"SATIM-7","against":"suspense"}"#
         case .recordBankCharge, .sweepFees, .addOwnFunds, .confirmLineReturn:
-            #"{"amount":\#(money),"reference":"2026-11-22/7"}"#
+            #"{"amount":\#(money),"reference":"2026-11-22/7","against":"omnibus"}"#
         case .recordLine: #"{"direction":"credit","amount":\#(money),"line":"2026-11-22/7","text":"of a friend"}"#
         case .returnLine: #"{"amount":\#(money),"reference":"2026-11-22/7","reason":"nobody's"}"#
         case .proposeAdjustment:

@@ -225,13 +225,14 @@ extension Request {
 
     /// The account of the operator's own that it is addressed to, when no wallet is.
     public var systemAccount: SystemAccount? {
-        if case .book(let booking) = self { return booking.account }
+        // What it takes from goes through one slot, so that two at once cannot take the same.
+        if case .book(let booking) = self { return booking.taking?.account ?? booking.account }
         return nil
     }
 
     /// Whether it is judged by the operator's accounts over all lanes.
     public var looksAtBooks: Bool {
-        if case .book(let booking) = self { return booking.looksAtBooks }
+        if case .book(let booking) = self { return booking.taking != nil }
         return false
     }
 

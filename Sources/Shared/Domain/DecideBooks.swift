@@ -22,9 +22,8 @@ extension Judge {
     /// Check 7 for the operator's accounts: what is taken out of one is in it, and a sweep leaves enough at the bank
     /// and in clearing to cover all customers (spec/wallet.md §1).
     private func checkIsThere(_ booking: Booking) throws(Refusal) {
-        guard booking.looksAtBooks else { return }
-        let (amount, currency) = (booking.amount.minorUnits, booking.amount.currency)
-        let account = booking.account
+        guard let (amount, account) = booking.taking else { return }
+        let currency = booking.amount.currency
         if state.balance(of: account, in: currency) < amount { throw Refusal(.insufficientFunds, field: "amount") }
         guard case .feeSweep = booking.kind else { return }
         // By the identity of the books, what covers the customers exceeds what they are owed by just this.
@@ -36,23 +35,24 @@ extension Judge {
 
     private func postings(for booking: Booking) -> [Posting] {
         let (amount, currency) = (booking.amount.minorUnits, booking.amount.currency)
+        let bank = booking.counterpart
         func move(from debit: SystemAccount, to credit: SystemAccount) -> [Posting] {
             [Posting(.system(debit), -amount, currency), Posting(.system(credit), amount, currency)]
         }
         switch booking.kind {
         case .settlement(let account, let commission):
             return [
-                Posting(.system(.omnibus), commission - amount, currency),
+                Posting(.system(bank), commission - amount, currency),
                 Posting(.system(.bankCharges), -commission, currency),
                 Posting(.system(account), amount, currency),
             ]
-        case .bankCharge: return move(from: .bankCharges, to: .omnibus)
-        case .feeSweep: return move(from: .feeRevenue, to: .omnibus)
-        case .ownFunds: return move(from: .omnibus, to: .ownFunds)
+        case .bankCharge: return move(from: .bankCharges, to: bank)
+        case .feeSweep: return move(from: .feeRevenue, to: bank)
+        case .ownFunds: return move(from: bank, to: .ownFunds)
         case .line(.credit): return move(from: .omnibus, to: .suspense)
         case .line(.debit): return move(from: .suspense, to: .omnibus)
         case .lineReturn: return move(from: .suspense, to: .payoutClearing)
-        case .lineReturnConfirmed: return move(from: .payoutClearing, to: .omnibus)
+        case .lineReturnConfirmed: return move(from: .payoutClearing, to: bank)
         }
     }
 
@@ -97,6 +97,8 @@ extension Judge {
             transition: .adjustmentDismissed, status: status, code: .cancelled, subject: adjustment.id,
             amount: adjustment.amount)
         if request.step == .approved {
+            // A frozen wallet is not debited, by two operators either: who froze it lets it go first.
+            if direction == .debit, wallet.status == .frozen { throw Refusal(.walletFrozen, field: "wallet") }
             let sign: Int64 = direction == .credit ? 1 : -1
             let (amount, currency) = (adjustment.amount.minorUnits, adjustment.amount.currency)
             verdict.transition = .adjustmentCompleted

@@ -15,9 +15,11 @@ extension CommandContent {
         guard commission.minorUnits <= amount.minorUnits else {
             throw FieldError(.amountOutOfRange, field: "commission.amount")
         }
-        return booking(
-            .settlement(from: account, commission: commission.minorUnits), amount,
-            reference: try fields.string("reference", bytesMax: BodyLimits.referenceBytesMax))
+        return .book(
+            Booking(
+                .settlement(from: account, commission: commission.minorUnits), amount,
+                reference: try fields.string("reference", bytesMax: BodyLimits.referenceBytesMax),
+                against: try counterpart(&fields)))
     }
 
     func recordBankCharge(_ fields: inout FieldReader) throws(FieldError) -> Request {
@@ -36,14 +38,18 @@ extension CommandContent {
     func recordLine(_ fields: inout FieldReader) throws(FieldError) -> Request {
         let direction: Booking.LineDirection = try fields.choice("direction", \.name)
         _ = try fields.optionalString("text", bytesMax: BodyLimits.lineTextBytesMax)
-        return booking(
-            .line(direction), try fields.money("amount"),
-            reference: try fields.string("line", bytesMax: BodyLimits.referenceBytesMax))
+        return .book(
+            Booking(
+                .line(direction), try fields.money("amount"),
+                reference: try fields.string("line", bytesMax: BodyLimits.referenceBytesMax)))
     }
 
     func returnLine(_ fields: inout FieldReader) throws(FieldError) -> Request {
         _ = try fields.string("reason", bytesMax: BodyLimits.descriptionBytesMax)
-        return try booking(.lineReturn, &fields)
+        return .book(
+            Booking(
+                .lineReturn, try fields.money("amount"),
+                reference: try fields.string("reference", bytesMax: BodyLimits.referenceBytesMax)))
     }
 
     func confirmLineReturn(_ fields: inout FieldReader) throws(FieldError) -> Request {
@@ -51,13 +57,19 @@ extension CommandContent {
     }
 
     private func booking(_ kind: Booking.Kind, _ fields: inout FieldReader) throws(FieldError) -> Request {
-        booking(
-            kind, try fields.money("amount"),
-            reference: try fields.string("reference", bytesMax: BodyLimits.referenceBytesMax))
+        .book(
+            Booking(
+                kind, try fields.money("amount"),
+                reference: try fields.string("reference", bytesMax: BodyLimits.referenceBytesMax),
+                against: try counterpart(&fields)))
     }
 
-    private func booking(_ kind: Booking.Kind, _ amount: Money, reference: String) -> Request {
-        .book(Booking(kind, amount, reference: reference))
+    /// `suspense` when the line of it is in the books already.
+    private func counterpart(_ fields: inout FieldReader) throws(FieldError) -> SystemAccount {
+        guard fields.has("against") else { return .omnibus }
+        let account: SystemAccount = try fields.choice("against", \.name)
+        guard account == .omnibus || account == .suspense else { throw fields.malformed("against") }
+        return account
     }
 
     // MARK: - Adjustments

@@ -49,7 +49,9 @@ extension FeeTable {
         self.init(
             version: Int16(try fields.number("version", in: 1...Int64(Int16.max))), validFrom: validFrom,
             freeTransfersPerMonth: Int32(try fields.number("free_transfers_per_month", in: 0...1_000_000)),
-            transferFlat: try flat("transfer_flat"), paymentBasisPoints: try share("payment_basis_points"),
+            // A transfer without a fee is one of the free places: whoever wants all of them free gives enough of these.
+            transferFlat: try fields.number("transfer_flat", in: 1...FeeSchedule.flatMax),
+            paymentBasisPoints: try share("payment_basis_points"),
             negotiatedPaymentBasisPoints: try share("negotiated_payment_basis_points"),
             cardTopUpBasisPoints: try share("card_top_up_basis_points"),
             mobileTopUpBasisPoints: try share("mobile_top_up_basis_points"),

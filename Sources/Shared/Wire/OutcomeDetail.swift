@@ -108,6 +108,7 @@ public enum OutcomeDetail {
         object { json in
             json.member("account", booking.account.name)
             json.member("reference", booking.reference)
+            if booking.counterpart != .omnibus { json.member("against", booking.counterpart.name) }
             switch booking.kind {
             case .settlement(_, let commission): json.member("commission", Money(commission, booking.amount.currency))
             case .line(let direction): json.member("direction", direction.name)

@@ -43,12 +43,15 @@ public struct Inquiry: Sendable, Hashable {
     public let body: [UInt8]
     /// What to submit for each of the final words that the service may answer.
     public let orders: [String: Order]
+    /// The word for what the service will not do, and has not begun: 422 to a POST says as much.
+    public let refusal: String
 
-    public init(path: String, idempotencyKey: String, body: [UInt8], orders: [String: Order]) {
+    public init(path: String, idempotencyKey: String, body: [UInt8], orders: [String: Order], refusal: String) {
         self.path = path
         self.idempotencyKey = idempotencyKey
         self.body = body
         self.orders = orders
+        self.refusal = refusal
     }
 }
 
@@ -121,6 +124,8 @@ public struct Errand: Sendable {
     public mutating func handle(_ event: Event) -> Action {
         switch (state, event) {
         case (.waiting, .begun): return begin()
+        // What is created is what the service knows nothing of, so that nothing came of it yet.
+        case (.creating(let inquiry), .answered(.refused(422))): return conclude(inquiry, .status(inquiry.refusal))
         case (.creating(let inquiry), .answered(let answer)): return conclude(inquiry, answer)
         case (.looking(let inquiry), .answered(.unknownKey)):
             // The request was lost on its way, or the service forgot it: the idempotency key makes asking anew safe.

@@ -26,7 +26,9 @@ struct OutsideService: Sendable {
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(name: "idempotency-key", value: inquiry.idempotencyKey)
         request.body = .bytes(inquiry.body)
-        return try await answer(request, inquiry, trace)
+        let answer = try await answer(request, inquiry, trace)
+        // There is nobody where there should be: that is no word about what was asked.
+        return answer == .refused(404) ? .silence : answer
     }
 
     func look(_ inquiry: Inquiry, trace: TraceContext?) async throws(CancellationError) -> Answer {
@@ -73,8 +75,8 @@ struct OutsideService: Sendable {
         case 200..<300:
             guard let word = (try? JSON(parsing: body))?["status"]?.text else { return .silence }
             return .status(word)
-        // Too slow, being worked on, too early, too many: each of them passes.
-        case 408, 409, 425, 429: return .silence
+        // Not let in, too slow, being worked on, too early, too many: each of them passes.
+        case 401, 403, 407, 408, 409, 425, 429: return .silence
         case 400..<500: return .refused(status)
         default: return .silence
         }

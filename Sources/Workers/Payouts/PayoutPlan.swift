@@ -47,7 +47,9 @@ enum PayoutPlan {
         body.member("amount", amount)
         body.member("holder_name", holderName)
         body.endObject()
-        return Inquiry(path: "payouts", idempotencyKey: withdrawal.description, body: body.bytes, orders: orders)
+        return Inquiry(
+            path: "payouts", idempotencyKey: withdrawal.description, body: body.bytes, orders: orders,
+            refusal: SettleWithdrawal.Step.returned.name)
     }
 
     /// What the bank reported of its own accord: the same command as if it had been asked.

@@ -34,7 +34,9 @@ enum TopUpPlan {
         if let paymentMethod { body.member("payment_method_id", paymentMethod) }
         body.endObject()
         return .ask(
-            Inquiry(path: "charges", idempotencyKey: topUp.description, body: body.bytes, orders: orders))
+            Inquiry(
+                path: "charges", idempotencyKey: topUp.description, body: body.bytes, orders: orders,
+                refusal: SettleTopUp.Result.declined.name))
     }
 
     /// What the payment service or the bank reported of its own accord: of a charge the same command as if it had been

@@ -29,14 +29,18 @@ public struct Booking: Sendable {
     public let amount: Money
     /// What the bank or the network calls it.
     public let reference: String
+    /// The account on the other side: `omnibus`, or `suspense` when the bank's line is in the books already and is only
+    /// now explained (spec/wallet.md §2). Of lines and their return it says nothing.
+    public let counterpart: SystemAccount
 
-    public init(_ kind: Kind, _ amount: Money, reference: String) {
+    public init(_ kind: Kind, _ amount: Money, reference: String, against counterpart: SystemAccount = .omnibus) {
         self.kind = kind
         self.amount = amount
         self.reference = reference
+        self.counterpart = counterpart
     }
 
-    /// The account that the command is addressed to, in whose slot it travels.
+    /// The account that it is about.
     public var account: SystemAccount {
         switch kind {
         case .settlement(let account, _): account
@@ -48,11 +52,14 @@ public struct Booking: Sendable {
         }
     }
 
-    /// Whether it may take no more out of the books than is there.
-    public var looksAtBooks: Bool {
+    /// What it takes out of an account that has to hold as much; nil for what only reports where money went.
+    public var taking: (amount: Int64, account: SystemAccount)? {
         switch kind {
-        case .feeSweep, .lineReturn: true
-        case .settlement, .bankCharge, .ownFunds, .line, .lineReturnConfirmed: false
+        case .feeSweep, .lineReturn: (amount.minorUnits, account)
+        case .settlement(_, let commission) where counterpart == .suspense:
+            (amount.minorUnits - commission, .suspense)
+        case .ownFunds where counterpart == .suspense: (amount.minorUnits, .suspense)
+        case .settlement, .bankCharge, .ownFunds, .line, .lineReturnConfirmed: nil
         }
     }
 }
