@@ -142,7 +142,8 @@ struct OutsideTableTests {
             (200, "", .silence), (200, "<html>", .silence), (200, #"{"status":1}"#, .silence),
             (200, #"{"status":"captured","status":"declined"}"#, .silence),
             (301, "", .silence), (400, "", .refused(400)), (404, "", .refused(404)), (422, "", .refused(422)),
-            (408, "", .silence), (409, "", .silence), (429, "", .silence), (500, "", .silence), (503, "", .silence),
+            (401, "", .silence), (403, "", .silence), (408, "", .silence), (409, "", .silence), (429, "", .silence),
+            (500, "", .silence), (503, "", .silence),
         ])
     func statuses(status: Int, body: String, answer: Answer) {
         #expect(OutsideService.answer(status: status, body: Array(body.utf8)) == answer)

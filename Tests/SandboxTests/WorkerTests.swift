@@ -114,8 +114,12 @@ struct WorkerTests {
                 questions.append("create")
                 return questions.count
             }
-            return count == 1
-                ? Response(status: .internalServerError) : Response.json(.created) { $0.member("status", "captured") }
+            // Nobody there, though it was asked rightly: that is no word about the charge either.
+            return switch count {
+            case 1: Response(status: .internalServerError)
+            case 3: Response(status: .notFound)
+            default: Response.json(.created) { $0.member("status", "captured") }
+            }
         }
         router.get("charges/:key") { _, _ in
             questions.withLock { $0.append("look") }
@@ -137,7 +141,7 @@ struct WorkerTests {
                         return
                     }
                     #expect(settle.result == .captured)
-                    #expect(questions.withLock { $0 } == ["create", "look", "create"])
+                    #expect(questions.withLock { $0 } == ["create", "look", "create", "look", "create"])
                 }
                 await ledger.stop()
             }
@@ -244,11 +248,15 @@ struct WorkerTests {
 
     @Test("what cannot be read or will not be had is set aside as it came, with the reason")
     func setAside() async throws {
+        let router = Router()
+        router.post("charges") { _, _ in HTTPResponse.Status.badRequest }
+        let service = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)))
         try await VirtualHost.with { host in
-            try await sandbox().test(.live) { client in
+            try await service.test(.live) { client in
                 let port = try #require(client.port)
                 let ledger = try PlayedLedger(host)
-                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)/payment"))
+                let worker = try TopUpsWorker(host.configuration(serviceURL: "http://127.0.0.1:\(port)"))
                 try await running(worker) {
                     await ledger.announce(id("no detail"), .topUpPending, detail: nil)
                     let unreadable = try await ledger.nextDeadLetter()
@@ -258,10 +266,8 @@ struct WorkerTests {
                     #expect(unreadable.properties.correlationID == id("no detail").description)
                     #expect(unreadable.properties.type == "topup.pending")
 
-                    // Nobody can be charged nothing: 400.
                     await ledger.announce(
-                        id("refused"), .topUpPending, amount: 0,
-                        detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
+                        id("refused"), .topUpPending, detail: OutcomeDetail.topUp(.card, paymentMethod: nil))
                     let refused = try await ledger.nextDeadLetter()
                     #expect(
                         refused.properties.headerString("reason") == "the service answered with HTTP status 400")
