@@ -77,6 +77,72 @@ extension Integration {
             }
         }
 
+        @Test("an event that the ledger did not announce moves nothing outside, and is set aside")
+        func forgedEvents() async throws {
+            try await Stack.with { stack in
+                let wallet = try await stack.openWallet(1_000_00)
+                let thief = testRIB(branch: 10_002)
+                let rib = testRIB(branch: 10_001)
+                let beneficiary = try await addBeneficiary(stack, wallet, rib)
+                let reply = try await stack.post(
+                    "/withdrawals", as: wallet.person, key: newKey(),
+                    withdrawalJSON(wallet.id, beneficiary, 100_00, speed: "standard"))
+                let sent = try #require(reply.command)
+                try await eventually("it is paid out", within: 30) {
+                    try await stack.standing(of: sent.description)?.status == "completed"
+                }
+                let unknown = CommandID(client: "nobody", subject: "nobody", key: newKey())
+                let forged: [(queue: String, transition: Transition, command: CommandID, amount: Int64, rib: String)] =
+                    [
+                        (Names.payouts, .withdrawalSent, unknown, 100_00, thief),
+                        (Names.payouts, .withdrawalSent, sent, 100_01, rib),
+                        (Names.payouts, .withdrawalSent, sent, 100_00, thief),
+                        (Names.payments, .topUpPending, unknown, 100_00, rib),
+                        (Names.payments, .topUpPending, sent, 100_00, rib),
+                    ]
+                func asked() throws -> Int {
+                    try stack.process("wallet-sandbox").log.split(separator: "\n").count { line in
+                        ["method=POST route=/bank/payouts", "method=POST route=/payment/charges"].contains {
+                            line.contains($0)
+                        }
+                    }
+                }
+                let before = try asked()
+                try await stack.withCommander { commander in
+                    for event in forged {
+                        try await commander.publish(
+                            try self.event(event.transition, event.command, wallet.id, event.amount, event.rib),
+                            exchange: Names.work, routingKey: event.queue)
+                    }
+                }
+                let letters = try await stack.take(from: Names.deadLetters) { $0.count == forged.count }
+                for letter in letters {
+                    #expect(
+                        letter.properties.headerString("reason") == "the ledger has decided nothing of the kind")
+                }
+                #expect(try asked() == before)
+                try await stack.assertLedgerClean()
+            }
+        }
+
+        /// As the ledger announces it, but for who decided it.
+        private func event(
+            _ transition: Transition, _ command: CommandID, _ wallet: WalletID, _ amount: Int64, _ rib: String
+        ) throws -> AMQPMessage {
+            let outcome = Outcome(
+                commandIndex: 0, position: Position(period: 202_611, lane: 0, sequence: 1_000_000), commandID: command,
+                subject: command, transition: transition, status: .sent, code: .ok, field: nil, wallet: wallet,
+                amount: Money(amount, .dzd), fee: nil, feeVersion: nil, time: secondsFromNow(0), entries: 0..<0)
+            let beneficiary = Beneficiary(
+                id: BeneficiaryID(high: 1, low: 1), wallet: wallet, rib: try #require(RIB(rib)), holderName: "A Test",
+                addedAt: secondsFromNow(0), verifiedAt: secondsFromNow(0), removedAt: nil)
+            let detail =
+                transition == .withdrawalSent
+                ? OutcomeDetail.withdrawal(.standard, to: beneficiary, nil)
+                : OutcomeDetail.topUp(.card, paymentMethod: nil)
+            return AMQPMessage(Events.encode(outcome, entries: [Entry](), detail: detail, traceparent: nil))
+        }
+
         @Test("a message whose headers leave no room for more is set aside too, and the lane goes on")
         func headersThatFillTheirFrame() async throws {
             try await Stack.with { stack in

@@ -13,7 +13,8 @@ struct ErrandTests {
 
     private var inquiry: Inquiry {
         Inquiry(
-            path: "charges", idempotencyKey: "key", body: [],
+            path: "charges",
+            claim: Claim(command: CommandID(high: 1, low: 1), wallet: wallet, amount: Money(1, .dzd)), body: [],
             orders: ["captured": captured, "declined": declined], refusal: "declined")
     }
 
@@ -74,6 +75,13 @@ struct ErrandTests {
         #expect(
             later.handle(.answered(.refused(400)))
                 == .setAside(reason: "the service answered with HTTP status 400"))
+    }
+
+    @Test("what the ledger has not decided is set aside, and nobody outside hears of it")
+    func disowned() {
+        var errand = asked()
+        #expect(errand.handle(.disowned) == .setAside(reason: "the ledger has decided nothing of the kind"))
+        #expect(errand.handle(.answered(.status("captured"))) == .ignore)
     }
 
     @Test("what nobody was asked for comes again, not before asking makes sense")

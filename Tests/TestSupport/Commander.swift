@@ -56,7 +56,7 @@ public final class Commander: Sendable {
         try await publish(message, exchange: Names.commands, routingKey: Slots.routingKey(slot))
     }
 
-    func publish(_ message: AMQPMessage, exchange: String, routingKey: String) async throws {
+    public func publish(_ message: AMQPMessage, exchange: String, routingKey: String) async throws {
         for _ in 0..<5 {
             let outcome = await client.publish(message, exchange: exchange, routingKey: routingKey, mandatory: true)
             switch outcome {

@@ -34,21 +34,48 @@ public struct Order: Sendable, Hashable {
     }
 }
 
+/// What an event says that the ledger has decided. Events are not signed: before anybody outside hears of one, the ledger
+/// is asked whether it is so.
+public struct Claim: Sendable, Hashable {
+    public let command: CommandID
+    public let wallet: WalletID
+    public let amount: Money
+    /// Where the money is to go; nil for what comes in.
+    public let rib: String?
+
+    public init(command: CommandID, wallet: WalletID, amount: Money, rib: String? = nil) {
+        self.command = command
+        self.wallet = wallet
+        self.amount = amount
+        self.rib = rib
+    }
+}
+
+/// What the ledger says of a claim.
+public enum Testimony: Sendable {
+    case isSo, isNotSo
+    /// It could not be asked.
+    case unknown
+}
+
 /// A question to an outside service.
 public struct Inquiry: Sendable, Hashable {
     /// Below the service's address: `charges`.
     public let path: String
-    /// Under which the service knows it: the id of the command that it is about.
-    public let idempotencyKey: String
+    /// Why it is asked.
+    public let claim: Claim
     public let body: [UInt8]
     /// What to submit for each of the final words that the service may answer.
     public let orders: [String: Order]
     /// The word for what the service will not do, and has not begun: 422 to a POST says as much.
     public let refusal: String
 
-    public init(path: String, idempotencyKey: String, body: [UInt8], orders: [String: Order], refusal: String) {
+    /// Under which the service knows it: the id of the command that it is about.
+    public var idempotencyKey: String { claim.command.description }
+
+    public init(path: String, claim: Claim, body: [UInt8], orders: [String: Order], refusal: String) {
         self.path = path
-        self.idempotencyKey = idempotencyKey
+        self.claim = claim
         self.body = body
         self.orders = orders
         self.refusal = refusal
@@ -82,8 +109,10 @@ public struct Errand: Sendable {
     public enum Event: Sendable, Hashable {
         case begun
         case answered(Answer)
-        /// The breaker let nobody through, and will not before so many seconds.
+        /// Nobody could be asked, neither the ledger nor the service, and not before so many seconds.
         case notAsked(waitSeconds: Int)
+        /// The ledger has decided nothing of the kind.
+        case disowned
     }
 
     public enum Action: Sendable, Hashable {
@@ -135,7 +164,11 @@ public struct Errand: Sendable {
         case (.creating, .notAsked(let seconds)), (.looking, .notAsked(let seconds)):
             state = .finished
             return .again(afterSeconds: RetrySchedule.delaySeconds(afterAttempt: attempt, atLeast: seconds))
-        case (.waiting, .answered), (.waiting, .notAsked), (.creating, .begun), (.looking, .begun), (.finished, _):
+        case (.creating, .disowned):
+            state = .finished
+            return .setAside(reason: "the ledger has decided nothing of the kind")
+        case (.waiting, .answered), (.waiting, .notAsked), (.waiting, .disowned), (.creating, .begun),
+            (.looking, .begun), (.looking, .disowned), (.finished, _):
             return .ignore
         }
     }

@@ -21,6 +21,7 @@ public struct OutsideWorker: Service {
     private let planEvent: @Sendable (WalletEvent) throws(FieldError) -> Plan
     private let planCallback: @Sendable (Callback) throws(FieldError) -> Plan
     private let schedule: @Sendable (CommandID, Timestamp) async -> Void
+    private let witness: @Sendable (Claim) async -> Testimony
     private let consumer: AMQPConsumer
     private let publisher: AMQPPublisher
     private let meters: OutsideMeters
@@ -31,6 +32,7 @@ public struct OutsideWorker: Service {
     /// - Parameters:
     ///   - declare: declares the queue, on every new connection, where that is not the topology's to do.
     ///   - schedule: notes when something is to happen. What it forgets has to be found again by whoever asks for it.
+    ///   - witness: whether the ledger has decided what an event says; asked before the outside hears of it.
     ///   - plan: what an event asks for. If it throws the event is set aside.
     ///   - planCallback: what a callback asks for, from a worker whose service sends some.
     /// - Throws: `SystemError` when the process is out of descriptors.
@@ -38,6 +40,7 @@ public struct OutsideWorker: Service {
         _ configuration: OutsideConfiguration, queue: String,
         declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
         schedule: @escaping @Sendable (CommandID, Timestamp) async -> Void = { _, _ in },
+        witness: @escaping @Sendable (Claim) async -> Testimony = { _ in .isSo },
         plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan,
         planCallback: @escaping @Sendable (Callback) throws(FieldError) -> Plan = { _ throws(FieldError) in
             throw FieldError(.unknownType, field: "type")
@@ -48,6 +51,7 @@ public struct OutsideWorker: Service {
         planEvent = plan
         self.planCallback = planCallback
         self.schedule = schedule
+        self.witness = witness
         let name = configuration.signingKey.publisher
         consumer = try AMQPConsumer(
             configuration.amqp, queue: queue, prefetch: UInt16(clamping: configuration.inFlightMax),
@@ -116,7 +120,11 @@ public struct OutsideWorker: Service {
         while true {
             switch action {
             case .create(let inquiry):
-                action = errand.handle(try await service.create(inquiry, trace: trace?.child()))
+                switch await witness(inquiry.claim) {
+                case .isSo: action = errand.handle(try await service.create(inquiry, trace: trace?.child()))
+                case .isNotSo: action = errand.handle(.disowned)
+                case .unknown: action = errand.handle(.notAsked(waitSeconds: 1))
+                }
             case .look(let inquiry):
                 action = errand.handle(try await service.look(inquiry, trace: trace?.child()))
             case .submit(let order):

@@ -48,8 +48,8 @@ enum PayoutPlan {
         body.member("holder_name", holderName)
         body.endObject()
         return Inquiry(
-            path: "payouts", idempotencyKey: withdrawal.description, body: body.bytes, orders: orders,
-            refusal: SettleWithdrawal.Step.returned.name)
+            path: "payouts", claim: Claim(command: withdrawal, wallet: wallet, amount: amount, rib: rib),
+            body: body.bytes, orders: orders, refusal: SettleWithdrawal.Step.returned.name)
     }
 
     /// What the bank reported of its own accord: the same command as if it had been asked.

@@ -45,6 +45,7 @@ public struct PayoutsWorker: Service {
         worker = try OutsideWorker(
             configuration, queue: Names.payouts,
             schedule: { command, dueAt in await service?.add(command, dueAt: dueAt) },
+            witness: { claim in await service?.testify(claim) ?? .isSo },
             plan: { event throws(FieldError) in try PayoutPlan.plan(event) },
             planCallback: { callback throws(FieldError) in try PayoutPlan.plan(callback) })
     }

@@ -81,6 +81,20 @@ struct ReleaseService: Sendable {
         await redis.stop()
     }
 
+    /// Whether the ledger has sent such a withdrawal, and to there.
+    func testify(_ claim: Claim) async -> Testimony {
+        guard reader.isAvailable else { return .unknown }
+        do throws(PostgresError) {
+            guard let withdrawal = try await reader.movement(claim.command),
+                case .withdrawal(_, let id) = withdrawal.kind, withdrawal.wallet == claim.wallet,
+                withdrawal.amount == claim.amount, [.sent, .completed, .returned].contains(withdrawal.status)
+            else { return .isNotSo }
+            return try await reader.beneficiary(id)?.beneficiary.rib.digits == claim.rib ? .isSo : .isNotSo
+        } catch {
+            return .unknown
+        }
+    }
+
     // MARK: - One look after another
 
     /// What is remembered between looks, in nanoseconds of the monotonic clock.

@@ -35,7 +35,8 @@ enum TopUpPlan {
         body.endObject()
         return .ask(
             Inquiry(
-                path: "charges", idempotencyKey: topUp.description, body: body.bytes, orders: orders,
+                path: "charges", claim: Claim(command: topUp, wallet: wallet, amount: amount), body: body.bytes,
+                orders: orders,
                 refusal: SettleTopUp.Result.declined.name))
     }
 

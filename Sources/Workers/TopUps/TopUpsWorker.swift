@@ -39,7 +39,9 @@ public struct TopUpsWorker: Service {
     public init(_ configuration: OutsideConfiguration, unpaid: UnpaidConfiguration? = nil) throws {
         self.unpaid = try unpaid.map { try UnpaidService($0, logger: configuration.logger) }
         worker = try OutsideWorker(
-            configuration, queue: Names.payments, plan: { event throws(FieldError) in try TopUpPlan.plan(event) },
+            configuration, queue: Names.payments,
+            witness: { [unpaid = self.unpaid] claim in await unpaid?.testify(claim) ?? .isSo },
+            plan: { event throws(FieldError) in try TopUpPlan.plan(event) },
             planCallback: { callback throws(FieldError) in try TopUpPlan.plan(callback) })
     }
 

@@ -61,6 +61,19 @@ struct UnpaidService: Sendable {
         await pool.stop()
     }
 
+    /// Whether the ledger knows of such a top-up.
+    func testify(_ claim: Claim) async -> Testimony {
+        guard reader.isAvailable else { return .unknown }
+        do throws(PostgresError) {
+            guard let topUp = try await reader.movement(claim.command), case .topUp = topUp.kind else {
+                return .isNotSo
+            }
+            return topUp.wallet == claim.wallet && topUp.amount == claim.amount ? .isSo : .isNotSo
+        } catch {
+            return .unknown
+        }
+    }
+
     private func work(_ submit: (Order) async throws(CancellationError) -> Void) async {
         var iterator = news.makeAsyncIterator()
         while !Task.isCancelled {
