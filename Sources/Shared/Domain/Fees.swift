@@ -1,7 +1,7 @@
 // What a movement of money costs, by a table with a start date.
 
 /// The fees in force from a point in time; an outcome records the version that was applied.
-public struct FeeTable: Hashable, Sendable {
+public struct FeeTable: VersionedTable, Hashable {
     public let version: Int16
     public let validFrom: Timestamp
     /// An owner's transfers in a calendar month of Algiers that cost nothing.
@@ -69,20 +69,8 @@ public struct FeeTable: Hashable, Sendable {
     }
 }
 
-/// Fee tables by their start dates.
-public struct FeeSchedule: Sendable {
-    /// Sorted by start date; never empty.
-    private let tables: [FeeTable]
+public typealias FeeSchedule = TableSchedule<FeeTable>
 
-    /// - Parameter tables: the first in time also holds before its start date.
-    public init(first: FeeTable, later: [FeeTable] = []) {
-        tables = ([first] + later).sorted { $0.validFrom < $1.validFrom }
-    }
-
-    public static let standard = FeeSchedule(first: .standard)
-
-    /// The table in force at a time.
-    public func table(at time: Timestamp) -> FeeTable {
-        tables.last { $0.validFrom <= time } ?? tables[0]
-    }
+extension TableSchedule<FeeTable> {
+    public static var standard: Self { Self(first: .standard) }
 }

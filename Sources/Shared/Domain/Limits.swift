@@ -1,7 +1,7 @@
 // What an owner may send out in a day and in a month, by a table with a start date, and what was sent already.
 
 /// The limits in force from a point in time; an outcome records the version that was applied.
-public struct LimitTable: Hashable, Sendable {
+public struct LimitTable: VersionedTable, Hashable {
     /// The most that may go out in a calendar day and in a calendar month of Algiers, in minor units of
     /// `LimitTable.currency`; nil for as much as there is.
     public struct Figures: Hashable, Sendable {
@@ -54,22 +54,10 @@ public struct LimitTable: Hashable, Sendable {
     }
 }
 
-/// Limit tables by their start dates.
-public struct LimitSchedule: Sendable {
-    /// Sorted by start date; never empty.
-    private let tables: [LimitTable]
+public typealias LimitSchedule = TableSchedule<LimitTable>
 
-    /// - Parameter tables: the first in time also holds before its start date.
-    public init(first: LimitTable, later: [LimitTable] = []) {
-        tables = ([first] + later).sorted { $0.validFrom < $1.validFrom }
-    }
-
-    public static let standard = LimitSchedule(first: .standard)
-
-    /// The table in force at a time.
-    public func table(at time: Timestamp) -> LimitTable {
-        tables.last { $0.validFrom <= time } ?? tables[0]
-    }
+extension TableSchedule<LimitTable> {
+    public static var standard: Self { Self(first: .standard) }
 }
 
 /// What went out of all of an owner's wallets in a calendar day of Algiers, and in that day's month, in minor units of

@@ -2,48 +2,25 @@
 
 public import Domain
 
-extension LimitSchedule {
-    public static let tablesMax = 100
+extension TableSchedule<LimitTable> {
     /// The most that a limit may be, in minor units: a hundred times the largest amount.
-    public static let limitMax: Int64 = 1_000_000_000_000_000
+    public static var limitMax: Int64 { 1_000_000_000_000_000 }
 
     /// Reads `{"limit_tables":[{"version","valid_from","level_1":{"daily","monthly"},"level_2":{…},"level_3":{…}}…]}`,
     /// the figures in centimes; of level 3 alone one may be null, for none.
     ///
-    /// Versions and start dates rise from table to table: an outcome tells the version that was applied, and no number
-    /// may come to mean something else.
     /// - Throws: the first field that is wrong.
     public init(json bytes: [UInt8]) throws(FieldError) {
-        var root = try FieldReader(body: bytes)
-        guard let elements = try root.required("limit_tables").elements, 1...Self.tablesMax ~= elements.count else {
-            throw root.malformed("limit_tables")
+        try self.init(json: bytes, "limit_tables") { fields, path throws(FieldError) in
+            try LimitTable(&fields, path: path)
         }
-        try root.finish()
-        var tables: [LimitTable] = []
-        for (index, element) in elements.enumerated() {
-            var fields = try FieldReader(element, path: "limit_tables[\(index)]")
-            let table = try LimitTable(&fields, path: "limit_tables[\(index)]")
-            try fields.finish()
-            if let last = tables.last {
-                guard last.version < table.version else { throw fields.malformed("version") }
-                guard last.validFrom < table.validFrom else { throw fields.malformed("valid_from") }
-            }
-            tables.append(table)
-        }
-        self.init(first: tables[0], later: Array(tables.dropFirst()))
     }
 }
 
 extension LimitTable {
     fileprivate init(_ fields: inout FieldReader, path: String) throws(FieldError) {
-        guard let version = try fields.required("version").integer, 1...Int64(Int16.max) ~= version else {
-            throw fields.malformed("version")
-        }
-        guard let text = try fields.required("valid_from").text, let validFrom = Timestamp(rfc3339: text) else {
-            throw fields.malformed("valid_from")
-        }
         self.init(
-            version: Int16(version), validFrom: validFrom,
+            version: try fields.version(), validFrom: try fields.validFrom(),
             levelOne: try Figures(fields.required("level_1"), path: "\(path).level_1", mayBeNone: false),
             levelTwo: try Figures(fields.required("level_2"), path: "\(path).level_2", mayBeNone: false),
             levelThree: try Figures(fields.required("level_3"), path: "\(path).level_3", mayBeNone: true))
