@@ -4,6 +4,7 @@ import Domain
 import Outside
 import Testing
 
+/// Each of them takes seconds of a core, and lets the tests beside it go on after every sequence.
 @Suite("Every order of what can happen outside")
 struct PermutationTests {
     static let sequences = Act.sequences(upTo: 5)
@@ -22,9 +23,10 @@ struct PermutationTests {
     @Test(
         "a top-up is credited once if it was captured, never if it was declined, and ends in that state",
         arguments: ["captured", "declined"], [true, false])
-    func topUps(word: String, diesAfterPublishing: Bool) throws {
+    func topUps(word: String, diesAfterPublishing: Bool) async throws {
         let start = try PlayedWorld(.topUp, word: word, diesAfterPublishing: diesAfterPublishing)
         for sequence in Self.sequences {
+            await Task.yield()
             var world = start
             for act in sequence { try world.happen(act) }
             try world.settleDown()
@@ -46,9 +48,10 @@ struct PermutationTests {
     @Test(
         "a withdrawal is paid out under one key and confirmed or given back once",
         arguments: ["confirmed", "returned"], [true, false])
-    func withdrawals(word: String, diesAfterPublishing: Bool) throws {
+    func withdrawals(word: String, diesAfterPublishing: Bool) async throws {
         let start = try PlayedWorld(.withdrawal, word: word, diesAfterPublishing: diesAfterPublishing)
         for sequence in Self.sequences {
+            await Task.yield()
             var world = start
             // Before it is sent nobody asked the bank, so whatever is said of it is not heard.
             let refusal = try world.callback(word)
@@ -63,10 +66,11 @@ struct PermutationTests {
     @Test(
         "a payout that comes back after it was confirmed gives the money back once, from whichever act on it is so",
         arguments: [true, false])
-    func returnedAfterwards(reportsLateToo: Bool) throws {
+    func returnedAfterwards(reportsLateToo: Bool) async throws {
         var start = try PlayedWorld(.withdrawal, word: "confirmed", diesAfterPublishing: true)
         try start.send()
         for (number, sequence) in Self.sequences.enumerated() {
+            await Task.yield()
             // Of the longest each has one turn, so that every turn has its share of them.
             let turns = sequence.count < 5 ? Array(0...sequence.count) : [number % 6]
             for turn in turns {
@@ -101,9 +105,10 @@ struct PermutationTests {
     }
 
     @Test("a service that contradicts itself is believed once, and nothing is credited twice or taken back")
-    func contradictions() throws {
+    func contradictions() async throws {
         let start = try PlayedWorld(.topUp, word: "captured", diesAfterPublishing: true)
         for sequence in Act.sequences(upTo: 4) {
+            await Task.yield()
             for turn in 0...sequence.count {
                 var world = start
                 for (index, act) in sequence.enumerated() {
