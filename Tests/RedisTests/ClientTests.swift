@@ -64,7 +64,7 @@ struct ClientTests {
                 try await client.ask("BLPOP", .string(prefix + "nothing"), 0)
             }
             let milliseconds = (monotonicNanoseconds() - start) / 1_000_000
-            #expect((500..<30_000).contains(milliseconds))
+            #expect((500..<10_000).contains(milliseconds))
             try await eventually("no new connection") { client.isConnected }
             #expect(try await client.ask("PING") == .status("PONG"))
             #expect(client.counters.connectionsLost == 1 && client.counters.connectionsOpened == 2)

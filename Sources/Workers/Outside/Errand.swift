@@ -4,7 +4,9 @@
 //   waiting ────────────────────▶ creating ──────────────────────▶ finished: submit the command
 //      │  begun, later      404      ▲  │  pending, silence, 5xx
 //      └──────────────▶ looking ─────┘  ├─────────────────────────▶ finished: again, after a while
-//                          │            │  4xx
+//                          │            │  422 to a POST
+//                          │            ├─────────────────────────▶ finished: submit that it was refused
+//                          │            │  4xx; not the ledger's
 //                          └────────────┴─────────────────────────▶ finished: set aside
 //
 // Only a final word settles anything. No answer, half an answer or a strange one says nothing about the money, so it
@@ -153,7 +155,7 @@ public struct Errand: Sendable {
     public mutating func handle(_ event: Event) -> Action {
         switch (state, event) {
         case (.waiting, .begun): return begin()
-        // What is created is what the service knows nothing of, so that nothing came of it yet.
+        // Had it been taken before, the same key would be answered as then: nothing came of it.
         case (.creating(let inquiry), .answered(.refused(422))): return conclude(inquiry, .status(inquiry.refusal))
         case (.creating(let inquiry), .answered(let answer)): return conclude(inquiry, answer)
         case (.looking(let inquiry), .answered(.unknownKey)):

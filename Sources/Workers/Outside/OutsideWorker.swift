@@ -33,6 +33,7 @@ public struct OutsideWorker: Service {
     ///   - declare: declares the queue, on every new connection, where that is not the topology's to do.
     ///   - schedule: notes when something is to happen. What it forgets has to be found again by whoever asks for it.
     ///   - witness: whether the ledger has decided what an event says; asked before the outside hears of it.
+    ///     A worker that has none asks nobody outside.
     ///   - plan: what an event asks for. If it throws the event is set aside.
     ///   - planCallback: what a callback asks for, from a worker whose service sends some.
     /// - Throws: `SystemError` when the process is out of descriptors.
@@ -40,7 +41,7 @@ public struct OutsideWorker: Service {
         _ configuration: OutsideConfiguration, queue: String,
         declare: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Void = { _ in },
         schedule: @escaping @Sendable (CommandID, Timestamp) async -> Void = { _, _ in },
-        witness: @escaping @Sendable (Claim) async -> Testimony = { _ in .isSo },
+        witness: @escaping @Sendable (Claim) async -> Testimony = { _ in .unknown },
         plan: @escaping @Sendable (WalletEvent) throws(FieldError) -> Plan,
         planCallback: @escaping @Sendable (Callback) throws(FieldError) -> Plan = { _ throws(FieldError) in
             throw FieldError(.unknownType, field: "type")

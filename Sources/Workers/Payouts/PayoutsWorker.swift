@@ -36,7 +36,8 @@ public struct PayoutsWorker: Service {
         try self.init(configuration, releases: releases)
     }
 
-    /// - Parameter releases: nil for a worker that releases nothing by itself.
+    /// - Parameter releases: nil for a worker that releases nothing by itself, and believes every event: without a ledger
+    ///   there is nobody to ask.
     public init(_ configuration: OutsideConfiguration, releases: ReleaseConfiguration?) throws {
         let service = try releases.map {
             try ReleaseService($0, configuration.instruments, logger: configuration.logger)
@@ -45,7 +46,7 @@ public struct PayoutsWorker: Service {
         worker = try OutsideWorker(
             configuration, queue: Names.payouts,
             schedule: { command, dueAt in await service?.add(command, dueAt: dueAt) },
-            witness: { claim in await service?.testify(claim) ?? .isSo },
+            witness: { claim in await service?.reader.testimony(toPayout: claim) ?? .isSo },
             plan: { event throws(FieldError) in try PayoutPlan.plan(event) },
             planCallback: { callback throws(FieldError) in try PayoutPlan.plan(callback) })
     }

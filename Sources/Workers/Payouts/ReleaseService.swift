@@ -21,7 +21,8 @@ struct ReleaseService: Sendable {
     private let redis: RedisClient
     private let schedule: ReleaseSchedule
     private let pool: PostgresPool
-    private let reader: LedgerReader
+    /// Of the same session.
+    let reader: LedgerReader
     private let clock: DueClock
     private let logger: Logger
     private let news: AsyncStream<Void>
@@ -79,20 +80,6 @@ struct ReleaseService: Sendable {
         }
         await pool.stop()
         await redis.stop()
-    }
-
-    /// Whether the ledger has sent such a withdrawal, and to there.
-    func testify(_ claim: Claim) async -> Testimony {
-        guard reader.isAvailable else { return .unknown }
-        do throws(PostgresError) {
-            guard let withdrawal = try await reader.movement(claim.command),
-                case .withdrawal(_, let id) = withdrawal.kind, withdrawal.wallet == claim.wallet,
-                withdrawal.amount == claim.amount, [.sent, .completed, .returned].contains(withdrawal.status)
-            else { return .isNotSo }
-            return try await reader.beneficiary(id)?.beneficiary.rib.digits == claim.rib ? .isSo : .isNotSo
-        } catch {
-            return .unknown
-        }
     }
 
     // MARK: - One look after another

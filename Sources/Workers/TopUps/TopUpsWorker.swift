@@ -35,12 +35,13 @@ public struct TopUpsWorker: Service {
         try self.init(configuration, unpaid: unpaid)
     }
 
-    /// - Parameter unpaid: nil for a worker that waits for bank transfers for ever.
+    /// - Parameter unpaid: nil for a worker that waits for bank transfers for ever, and believes every event: without a
+    ///   ledger there is nobody to ask.
     public init(_ configuration: OutsideConfiguration, unpaid: UnpaidConfiguration? = nil) throws {
         self.unpaid = try unpaid.map { try UnpaidService($0, logger: configuration.logger) }
         worker = try OutsideWorker(
             configuration, queue: Names.payments,
-            witness: { [unpaid = self.unpaid] claim in await unpaid?.testify(claim) ?? .isSo },
+            witness: { [unpaid = self.unpaid] claim in await unpaid?.reader.testimony(toCharge: claim) ?? .isSo },
             plan: { event throws(FieldError) in try TopUpPlan.plan(event) },
             planCallback: { callback throws(FieldError) in try TopUpPlan.plan(callback) })
     }

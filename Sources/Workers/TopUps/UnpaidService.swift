@@ -29,7 +29,8 @@ public struct UnpaidConfiguration: Sendable {
 struct UnpaidService: Sendable {
     private let configuration: UnpaidConfiguration
     private let pool: PostgresPool
-    private let reader: LedgerReader
+    /// Of the same session.
+    let reader: LedgerReader
     private let clock: DueClock
     private let logger: Logger
     private let news: AsyncStream<Void>
@@ -59,19 +60,6 @@ struct UnpaidService: Sendable {
             }
         }
         await pool.stop()
-    }
-
-    /// Whether the ledger knows of such a top-up.
-    func testify(_ claim: Claim) async -> Testimony {
-        guard reader.isAvailable else { return .unknown }
-        do throws(PostgresError) {
-            guard let topUp = try await reader.movement(claim.command), case .topUp = topUp.kind else {
-                return .isNotSo
-            }
-            return topUp.wallet == claim.wallet && topUp.amount == claim.amount ? .isSo : .isNotSo
-        } catch {
-            return .unknown
-        }
     }
 
     private func work(_ submit: (Order) async throws(CancellationError) -> Void) async {
